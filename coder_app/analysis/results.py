@@ -1,0 +1,16 @@
+"""What every statistic hands back, and the one error that all of them raise."""
+
+from dataclasses import dataclass
+
+
+class StatsError(ValueError):
+    """Data that no figure can be computed from; the message names the place and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its interval; None stands for what cannot be computed."""
+
+    estimate: float | None
+    lower: float | None
+    upper: float | None
