@@ -28,7 +28,7 @@ def read_frame(
     numeric: tuple[str, ...],
     key: tuple[str, ...] = (),
 ) -> "pd.DataFrame":
-    """Read a long CSV file: identifiers as text exactly as written, `numeric` columns as floats, empty = missing.
+    """Read a long CSV file: identifiers as text as written, `numeric` columns as floats, empty = missing.
 
     Rows must differ in their `key` columns (without one: in every column but score), which are never empty.
     """
@@ -57,7 +57,7 @@ def emit(data: dict, as_json: bool, render: Callable[[dict], str]) -> None:
 
 
 def format_table(header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    """Lay out rows in aligned columns: numbers with three decimals to the right, what is missing as a dash."""
+    """Lay out rows in aligned columns: numbers to the right with three decimals, a dash for what is missing."""
     cells = [[str(name) for name in header], *[[_format_cell(value) for value in row] for row in rows]]
     right = [all(not isinstance(row[i], str) for row in rows) for i in range(len(header))]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
@@ -138,7 +138,7 @@ def _parse_number(name: str, row: int, column: str, text: str) -> float:
     value = float(text.replace(",", ".")) if NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
         raise StatsError(
-            f"{name}, row {row}, column {column}: {text!r} is not a number; expected a number or an empty cell"
+            f"{name}, row {row}, column {column}: {text!r}; expected a number, or an empty cell for a missing one"
         )
     return value
 
