@@ -1,0 +1,46 @@
+"""The tables. Importing this package registers all of them, the sealed key's included, but does not name it."""
+
+from importlib import import_module
+
+from coder_app.models.alliance import Dyad, Import, Sample, Score, Sequence, TreatmentSession
+from coder_app.models.assignment import Assignment, Round, RoundRecording
+from coder_app.models.audit import Audit, AuditHead, AuditPayload
+from coder_app.models.base import Base
+from coder_app.models.job import Job
+from coder_app.models.plan import Plan, Snapshot
+from coder_app.models.rating import Rating
+from coder_app.models.recording import Recording, Segment
+from coder_app.models.study import InstrumentVersion, Invitation, Membership, Study, TeamMember
+from coder_app.models.user import Login, SignInFailure, User
+
+import_module("coder_app.models.key")
+
+__all__ = [
+    "Assignment",
+    "Audit",
+    "AuditHead",
+    "AuditPayload",
+    "Base",
+    "Dyad",
+    "Import",
+    "InstrumentVersion",
+    "Invitation",
+    "Job",
+    "Login",
+    "Membership",
+    "Plan",
+    "Rating",
+    "Recording",
+    "Round",
+    "RoundRecording",
+    "Sample",
+    "Score",
+    "Segment",
+    "Sequence",
+    "SignInFailure",
+    "Snapshot",
+    "Study",
+    "TeamMember",
+    "TreatmentSession",
+    "User",
+]

@@ -1,0 +1,115 @@
+"""Dyads, their treatment sessions, and the alliance scores given after them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from coder_app.models.base import Base, InStudy, public_id_column, to_study, within_study
+
+
+class Dyad(InStudy, Base):
+    """One child and one therapist in one treatment."""
+
+    __tablename__ = "dyad"
+    __table_args__ = (to_study(), UniqueConstraint("study_id", "id"), UniqueConstraint("study_id", "code"))
+
+    code: Mapped[str] = mapped_column(String(40))
+    covariates: Mapped[dict[str, Any]]
+
+
+class TreatmentSession(InStudy, Base):
+    """One meeting of a dyad, numbered from 1."""
+
+    __tablename__ = "treatment_session"
+    __table_args__ = (
+        to_study(),
+        within_study("dyad", "dyad_id"),
+        UniqueConstraint("study_id", "id"),
+        UniqueConstraint("study_id", "dyad_id", "number"),
+        CheckConstraint("number >= 1", name="number_from_one"),
+    )
+
+    dyad_id: Mapped[int]
+    number: Mapped[int]
+    held_on: Mapped[date | None]
+    attendance: Mapped[str | None] = mapped_column(String(20))
+
+
+class Import(InStudy, Base):
+    """A file or folder that was brought in: staged, previewed, then imported whole or not at all."""
+
+    __tablename__ = "import"
+    __table_args__ = (
+        to_study(),
+        UniqueConstraint("study_id", "id"),
+        CheckConstraint("kind IN ('participants', 'scores', 'recordings')", name="kind_known"),
+        CheckConstraint("state IN ('staged', 'running', 'done', 'failed', 'discarded')", name="state_known"),
+    )
+
+    public_id: Mapped[str] = public_id_column()
+    kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(10))
+    file_name: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[dict[str, Any]]
+    created_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class Score(InStudy, Base):
+    """One informant's alliance score after one treatment session."""
+
+    __tablename__ = "score"
+    __table_args__ = (
+        to_study(),
+        within_study("treatment_session", "treatment_session_id"),
+        within_study("instrument_version", "measure_id"),
+        within_study("import", "import_id"),
+        UniqueConstraint("study_id", "treatment_session_id", "informant", "measure_id"),
+        CheckConstraint("informant IN ('child', 'therapist', 'parent')", name="informant_known"),
+    )
+
+    treatment_session_id: Mapped[int]
+    informant: Mapped[str] = mapped_column(String(10))
+    measure_id: Mapped[int]
+    score: Mapped[float]
+    import_id: Mapped[int]
+
+
+class Sample(InStudy, Base):
+    """The frozen list of sequences that are coded, with the settings that found them."""
+
+    __tablename__ = "sample"
+    __table_args__ = (to_study(), UniqueConstraint("study_id", "id"), UniqueConstraint("study_id"))
+
+    settings: Mapped[dict[str, Any]]
+    data_hash: Mapped[str] = mapped_column(String(64))
+    frozen_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    frozen_at: Mapped[datetime]
+
+
+class Sequence(InStudy, Base):
+    """Pre, central and post treatment session of one dyad and informant."""
+
+    __tablename__ = "sequence"
+    __table_args__ = (
+        to_study(),
+        within_study("sample", "sample_id"),
+        within_study("dyad", "dyad_id"),
+        within_study("treatment_session", "pre_id"),
+        within_study("treatment_session", "central_id"),
+        within_study("treatment_session", "post_id"),
+        UniqueConstraint("study_id", "sample_id", "informant", "central_id"),
+        CheckConstraint("type IN ('repaired', 'unrepaired')", name="type_known"),
+    )
+
+    sample_id: Mapped[int]
+    dyad_id: Mapped[int]
+    informant: Mapped[str] = mapped_column(String(10))
+    pre_id: Mapped[int]
+    central_id: Mapped[int]
+    post_id: Mapped[int]
+    criterion: Mapped[str] = mapped_column(String(20))
+    type: Mapped[str] = mapped_column(String(10))
