@@ -57,7 +57,7 @@ def emit(data: dict, as_json: bool, render: Callable[[dict], str]) -> None:
 
 
 def format_table(header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    """Lay out rows in aligned columns: numbers to the right with three decimals, a dash for what is missing."""
+    """Lay out rows in aligned columns: numbers to the right, a dash for what is missing."""
     cells = [[str(name) for name in header], *[[_format_cell(value) for value in row] for row in rows]]
     right = [all(not isinstance(row[i], str) for row in rows) for i in range(len(header))]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
@@ -138,7 +138,7 @@ def _parse_number(name: str, row: int, column: str, text: str) -> float:
     value = float(text.replace(",", ".")) if NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
         raise StatsError(
-            f"{name}, row {row}, column {column}: {text!r}; expected a number, or an empty cell for a missing one"
+            f"{name}, row {row}, column {column}: {text!r}; expected a number, or nothing if missing"
         )
     return value
 
