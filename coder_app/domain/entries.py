@@ -21,6 +21,7 @@ class Entry:
             raise InstrumentError(where, "must be a table of keys and values")
         self._left = dict(mapping)
         self._where = where
+        self._parts: list[Entry] = []
 
     def _fail(self, key: str, message: str) -> InstrumentError:
         return InstrumentError(f"{self._where}.{key}" if self._where else key, message)
@@ -69,8 +70,12 @@ class Entry:
         value = self._left.pop(key, [])
         if not isinstance(value, list):
             raise self._fail(key, "must be a list of tables")
-        return [Entry(part, f"{self._where}{key}[{place}]") for place, part in enumerate(value)]
+        parts = [Entry(part, f"{self._where}{key}[{place}]") for place, part in enumerate(value)]
+        self._parts += parts
+        return parts
 
     def check_nothing_left(self) -> None:
         for key in self._left:
             raise self._fail(str(key), "is not a key of an instrument")
+        for part in self._parts:
+            part.check_nothing_left()

@@ -106,7 +106,7 @@ class Instrument:
         return next((reason for reason in self.not_codable_reasons if reason.code == code), None)
 
     def answers_to(self, text: str) -> bool:
-        """Whether `text` in a file means this instrument: its name or an alias, case and punctuation aside."""
+        """Whether `text` means this instrument: its name or an alias, case and punctuation aside."""
         return plain_name(text) in {plain_name(name) for name in (self.name, *self.aliases)}
 
     def to_mapping(self) -> dict[str, Any]:
