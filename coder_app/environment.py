@@ -1,8 +1,8 @@
 """Build ``.venv`` from the locked requirements; standard library only.
 
 The stamp is removed first and written last, so that a build which was killed half-way is begun anew. A lock
-held by the operating system keeps two starts apart and vanishes with its holder. All progress goes to standard
-error: standard output belongs to the command.
+held by the operating system keeps two starts apart and vanishes with its holder. All progress goes to
+standard error: standard output belongs to the command.
 """
 
 import contextlib
