@@ -9,8 +9,9 @@ class StatsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its interval; None stands for what cannot be computed."""
+    """A figure with its interval; None stands for what cannot be computed, `reason` says why."""
 
     estimate: float | None
     lower: float | None
     upper: float | None
+    reason: str | None = None
