@@ -16,8 +16,9 @@ class NotADate(ValueError):  # noqa: N818 - reads as the sentence that it is
 class DateColumn:
     """The dates of one column.
 
-    21-02-2018 and 21.02.2018 are day-month-year, unless the column holds a date that can only be month-day-year;
-    21/02/2018 is written both ways in the world, so the column must hold one that can only be day-month-year.
+    21-02-2018 and 21.02.2018 are day-month-year, unless the column holds a date that can only be
+    month-day-year; 03/04/2018 is written both ways in the world, so the column must hold one that can only be
+    day-month-year.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Numbers as people and spreadsheets write them, read a column at a time because one cell cannot tell its mark."""
+"""Numbers as people write them, read a column at a time: one cell cannot tell its decimal mark."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ MISSING = frozenset({"", ".", "na", "n/a", "nan", "#n/a", "#null!"})
 _POINT = re.compile(r"[+-]?([0-9]+\.[0-9]*|\.[0-9]+)")
 _COMMA = re.compile(r"[+-]?([0-9]+,[0-9]*|,[0-9]+)")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+")
 _BOTH = re.compile(r"[+-]?[0-9.,]*(\.[0-9]*,|,[0-9]*\.)[0-9.,]*")
 
 

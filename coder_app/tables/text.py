@@ -1,4 +1,4 @@
-"""Delimited text of any common dialect, read into rows of text: nothing is turned into a number or a gap here."""
+"""Delimited text of any common dialect, read into rows of text: nothing becomes a number or a gap here."""
 
 import codecs
 import csv
@@ -162,7 +162,7 @@ def _read_rows(
             "Write a quotation mark inside a cell twice.",
             row=number + 1,
         ) from None
-    if log.problems:
+    if log.n_errors:
         raise TableError(log.in_order())
     if columns is None or not rows:
         raise _refuse(
@@ -191,7 +191,7 @@ def _read_header(cells: list[str], row: int, file: str) -> tuple[str, ...]:
             log.error(row, name, name, f"Columns {first} and {place} have the same name. Rename one of them.")
         else:
             places[name.casefold()] = place
-    if log.problems:
+    if log.n_errors:
         raise TableError(log.in_order())
     return tuple(cells)
 
@@ -199,7 +199,7 @@ def _read_header(cells: list[str], row: int, file: str) -> tuple[str, ...]:
 def _warn_of_encoding(
     columns: tuple[str, ...], rows: list[tuple[int, dict[str, str]]], log: ProblemLog
 ) -> None:
-    """Point at the first letter that may have been read wrongly, since no file says that it is Windows-1252."""
+    """Point at the first letter that may be wrong, since no file says that it is Windows-1252."""
     message = (
         "The file is not UTF-8 and was read as Western European (Windows-1252). "
         "Check letters with accents, or save it as CSV (UTF-8)."

@@ -1,0 +1,86 @@
+"""The table of participants: one row per dyad with what is known of its child and therapist."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coder_app.domain.problems import Problem, ProblemLog
+from coder_app.tables.columns import DYAD_NAMES, open_table, read_id
+from coder_app.tables.numbers import NotANumber, NumberColumn, is_missing, looks_like_number
+from coder_app.tables.text import TextTable
+
+# Numbered all the same, these name someone: 07 is not 7, and 7 is not a quantity.
+_ID_COLUMNS = frozenset({"therapist", "therapist_id", *DYAD_NAMES})
+_LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
+
+
+@dataclass(frozen=True)
+class ParticipantRow:
+    """One dyad; a covariate that is missing is not among its covariates."""
+
+    row: int
+    dyad: str
+    covariates: Mapping[str, str | float]
+
+
+@dataclass(frozen=True)
+class ParticipantsTable:
+    """The dyads of a file in its order, and what is wrong with it."""
+
+    rows: tuple[ParticipantRow, ...]
+    covariates: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_participants(data: bytes, file: str) -> ParticipantsTable:
+    """Return the dyads of a file; rows with an error are left out and named among the problems."""
+    log = ProblemLog(file)
+    table = open_table(data, log)
+    column = table.find_column(*DYAD_NAMES) if table else None
+    if table and column is None:
+        log.error(1, DYAD_NAMES[0], None, "There is no column dyad (or case or id). It is needed.")
+    if table is None or column is None:
+        return ParticipantsTable((), (), log.in_order())
+    covariates = tuple(name for name in table.columns if name != column)
+    values = {name: _read_covariate(table, name, log) for name in covariates}
+    rows: list[ParticipantRow] = []
+    first_rows: dict[str, int] = {}
+    for place, (number, cells) in enumerate(table.rows):
+        dyad = read_id(cells[column], number, column, log)
+        if dyad is None or not _is_new(dyad, number, column, first_rows, log):
+            continue
+        known = {name: value for name in covariates if (value := values[name][place]) is not None}
+        rows.append(ParticipantRow(number, dyad, known))
+    return ParticipantsTable(tuple(rows), covariates, log.in_order())
+
+
+def _is_new(dyad: str, row: int, column: str, first_rows: dict[str, int], log: ProblemLog) -> bool:
+    """Ids that differ in case only would be one dyad to most people and two to the program."""
+    first = first_rows.setdefault(dyad.casefold(), row)
+    if first != row:
+        log.error(row, column, dyad, f"The dyad {dyad} is there twice, in rows {first} and {row}.")
+    return first == row
+
+
+def _read_covariate(table: TextTable, column: str, log: ProblemLog) -> list[str | float | None]:
+    """Numbers where every known cell is one, otherwise text as it stands."""
+    texts = table.texts(column)
+    if column.casefold() in _ID_COLUMNS:
+        return [text or None for text in texts]
+    known = [text for text in texts if not is_missing(text)]
+    if any(map(_LEADING_ZERO.fullmatch, known)) or not any(map(looks_like_number, known)):
+        return [None if is_missing(text) else text for text in texts]
+    numbers = NumberColumn(texts, table.delimiter)
+    values: list[str | float | None] = []
+    for (row, _), text in zip(table.rows, texts, strict=True):
+        try:
+            values.append(numbers.read(text))
+        except NotANumber:
+            log.warn(
+                row,
+                column,
+                text,
+                f"“{text}” is not a plain number, as others in {column} are, so the whole column is text.",
+            )
+            return [None if is_missing(text) else text for text in texts]
+    return values
