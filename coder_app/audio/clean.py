@@ -1,0 +1,217 @@
+"""Decoding a recording and encoding it anew, so that nothing of its source but the sound is left.
+
+Runs in a guarded child process: see pool.clean_many.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer, OutputContainer
+
+from coder_app.audio.peaks import PeakMeter
+from coder_app.audio.probe import AudioProblem, Probe, open_recording
+
+RATE = 32_000  # Hz
+BIT_RATE = 64_000
+# Measured against the default coder: docs/decisions/audio.md.
+AAC_CODER = "fast"
+BLOCK_SAMPLES = RATE
+
+
+@dataclass(frozen=True)
+class CleanSettings:
+    """The longest recording that is taken, decoded, in seconds."""
+
+    max_seconds: float = 6 * 3600
+
+
+DEFAULT_SETTINGS = CleanSettings()
+
+
+@dataclass(frozen=True)
+class CleanResult:
+    """A cleaned recording: `duration` in seconds, `size` in bytes, and how to tell it from others.
+
+    `sha256` is of the cleaned file and `source_sha256` of the source; `content_sha256`, of the decoded sound,
+    is the same for the same sound under two names, with other tags, or in another lossless container.
+    """
+
+    duration: float
+    size: int
+    sha256: str
+    source_sha256: str
+    content_sha256: str
+    peaks: bytes
+    warnings: tuple[str, ...]
+
+
+def clean_recording(
+    source: Path,
+    target: Path,
+    settings: CleanSettings = DEFAULT_SETTINGS,
+    beat: Callable[[float], None] = lambda seconds: None,
+) -> CleanResult:
+    """Write the sound of `source` to `target` as M4A, mono; `beat` is told the seconds done as they pass.
+
+    Raises AudioProblem, and leaves no target, when the source cannot be used.
+    """
+    try:
+        with open_recording(source) as (container, probe):
+            sound = _Sound(container, settings.max_seconds)
+            meter, content = PeakMeter(RATE), hashlib.sha256()
+            with _Encoder(target) as encoder:
+                for block in sound.blocks():
+                    content.update(block.tobytes())
+                    meter.feed(block)
+                    encoder.write(block)
+                    beat(sound.seconds)
+        if not sound.samples:
+            raise AudioProblem("The file holds no sound that can be decoded.")
+        peaks = meter.finish()
+        return CleanResult(
+            duration=sound.seconds,
+            size=target.stat().st_size,
+            sha256=_sha256(target),
+            source_sha256=_sha256(source),
+            content_sha256=content.hexdigest(),
+            peaks=peaks,
+            warnings=(*probe.warnings, *_shortcomings(sound, probe, peaks)),
+        )
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+class _Sound:
+    """The recording as int16 samples, mono, at RATE, in constant memory."""
+
+    def __init__(self, container: InputContainer, max_seconds: float) -> None:
+        self._container = container
+        self._most = int(max_seconds * RATE)
+        self.samples = 0
+        self.damaged = 0
+
+    @property
+    def seconds(self) -> float:
+        """Length of what has been decoded."""
+        return self.samples / RATE
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield all samples in blocks of about a second."""
+        waiting, held = [], 0
+        for samples in self._resampled():
+            waiting.append(samples)
+            held += len(samples)
+            self.samples += len(samples)
+            if self.samples > self._most:
+                raise AudioProblem(f"The recording is longer than {self._most / RATE / 3600:g} hours.")
+            if held >= BLOCK_SAMPLES:
+                yield np.concatenate(waiting)
+                waiting, held = [], 0
+        if held:
+            yield np.concatenate(waiting)
+
+    def _resampled(self) -> Iterator[np.ndarray]:
+        resampler, shape = None, None
+        for frame in self._frames():
+            # Some streams change their rate or channels on the way, and a resampler serves only one kind.
+            if shape != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
+                yield from _drained(resampler)
+                resampler, shape = av.AudioResampler(format="s16", layout="mono", rate=RATE), kind
+            frame.pts = None
+            yield from (part.to_ndarray()[0] for part in resampler.resample(frame))
+        yield from _drained(resampler)
+
+    def _frames(self) -> Iterator[av.AudioFrame]:
+        track = self._container.streams.audio[0]
+        track.codec_context.thread_count = 1
+        packets = self._container.demux(track)
+        while True:
+            try:
+                packet = next(packets)
+                frames = packet.decode()
+            except StopIteration:
+                return
+            except av.InvalidDataError:
+                self.damaged += 1
+                continue
+            except (av.FFmpegError, EOFError):
+                self.damaged += 1
+                return
+            for frame in frames:
+                yield _averaged(frame) if frame.layout.nb_channels > 2 else frame
+
+
+class _Encoder:
+    """An M4A file in the making: bit-exact, without tags, times or the encoder's name."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._written = 0
+
+    def __enter__(self) -> "_Encoder":
+        os.close(os.open(self._target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        self._container: OutputContainer = av.open(
+            str(self._target.resolve()),
+            "w",
+            format="ipod",
+            container_options={"movflags": "+faststart", "fflags": "+bitexact"},
+        )
+        options = {"aac_coder": AAC_CODER, "flags": "+bitexact"}
+        self._stream = self._container.add_stream("aac", rate=RATE, layout="mono", options=options)
+        self._stream.bit_rate = BIT_RATE
+        self._stream.codec_context.thread_count = 1
+        return self
+
+    def write(self, block: np.ndarray) -> None:
+        """Encode the next int16 samples."""
+        planar = (block.astype(np.float32) / 32768).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout="mono")
+        frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), self._written
+        self._written += len(block)
+        self._container.mux(self._stream.encode(frame))
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self._written:
+            self._container.mux(self._stream.encode(None))
+        self._container.close()
+
+
+def _averaged(frame: av.AudioFrame) -> av.AudioFrame:
+    """Mix three or more channels evenly: FFmpeg takes the third for a subwoofer and drops who spoke into it."""
+    samples = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    if frame.format.name.startswith("u8"):
+        samples = samples.astype(np.float32) / 128 - 1
+    elif np.issubdtype(samples.dtype, np.integer):
+        samples = samples.astype(np.float64) / -float(np.iinfo(samples.dtype).min)
+    mixed = samples.mean(axis=0, dtype=np.float64).astype(np.float32).reshape(1, -1)
+    mono = av.AudioFrame.from_ndarray(mixed, format="fltp", layout="mono")
+    mono.sample_rate = frame.sample_rate
+    return mono
+
+
+def _drained(resampler: av.AudioResampler | None) -> Iterator[np.ndarray]:
+    if resampler is not None:
+        yield from (part.to_ndarray()[0] for part in resampler.resample(None))
+
+
+def _shortcomings(sound: _Sound, probe: Probe, peaks: bytes) -> Iterator[str]:
+    if probe.seconds and sound.seconds < probe.seconds - max(1.0, 0.01 * probe.seconds):
+        yield f"The recording breaks off after {sound.seconds:.0f} s; its header says {probe.seconds:.0f} s."
+    elif sound.damaged:
+        yield f"The recording is damaged in {sound.damaged} places; they are left out."
+    if not any(peaks):
+        yield "The recording is silent from beginning to end."
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
