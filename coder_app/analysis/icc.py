@@ -9,7 +9,8 @@ import pandas as pd
 from coder_app.analysis.agreement import percent_agreement
 from coder_app.analysis.anova import FORMS, icc_forms, mean_squares
 from coder_app.analysis.frames import fill_table, read_scores
-from coder_app.analysis.mixed import Components, estimate_components, find_obstacle, simulate_components
+from coder_app.analysis.incomplete import icc_incomplete
+from coder_app.analysis.mixed import Components, estimate_components, find_obstacle
 from coder_app.analysis.results import Estimate
 
 WORDS = ((0.75, "excellent"), (0.60, "good"), (0.40, "fair"))
@@ -215,34 +216,9 @@ def _label_forms(forms: np.ndarray) -> dict[str, Estimate]:
 
 
 def _incomplete_forms(table: np.ndarray, confidence: float) -> dict[str, Estimate]:
-    given = np.isfinite(table)
-    components = estimate_components(table)
-    estimates = _incomplete_ratios(given, components.target, components.rater, components.residual)
-    if components.residual > 0:
-        simulated = simulate_components(given, components, N_BOOTSTRAP, SEED)
-        samples = _incomplete_ratios(given, *simulated, 1.0)
-        tails = ((1 - confidence) / 2, (1 + confidence) / 2)
-        limits = {name: np.quantile(values, tails) for name, values in samples.items()}
-    else:
-        limits = dict.fromkeys(estimates, (1.0, 1.0))
-    found = {name: Estimate(float(v), *map(float, limits[name])) for name, v in estimates.items()}
+    found = icc_incomplete(table, confidence, N_BOOTSTRAP, SEED)
     empty = Estimate(None, None, None, NEEDS_COMPLETE)
     return {name: found.get(name, empty) for name in (*FORMS, "ICC(Q,k)")}
-
-
-def _incomplete_ratios(given: np.ndarray, target, rater, residual) -> dict:
-    """ICCs from variances (numbers or arrays); k and q as in ten Hove, Jorgensen & van der Ark (2022)."""
-    number = given.sum(axis=1)
-    n = len(number)
-    k = n / (1 / number).sum()
-    shares = given / number[:, None]
-    overlap = (shares.sum(axis=0) ** 2).sum() - (shares**2).sum()
-    q = 1 / k - overlap / (n * (n - 1))
-    return {
-        "ICC(A,1)": target / (target + rater + residual),
-        "ICC(A,k)": target / (target + (rater + residual) / k),
-        "ICC(Q,k)": target / (target + q * rater + residual / k),
-    }
 
 
 def _measure_error(item: str | None, table: np.ndarray) -> MeasurementError:
