@@ -1,6 +1,7 @@
 """What the readers of participants, scores and recordings share: the table, its ids, its extra columns."""
 
 from coder_app.domain.problems import ProblemLog
+from coder_app.tables.dates import DateColumn, NotADate
 from coder_app.tables.numbers import read_whole
 from coder_app.tables.text import TableError, TextTable, read_text_table
 
@@ -29,7 +30,9 @@ def find_needed_columns(
         column = table.find_column(*names)
         if column is None:
             others = f" (or {' or '.join(names[1:])})" if names[1:] else ""
-            log.error(1, names[0], None, f"There is no column {names[0]}{others}. It is needed.")
+            log.error(
+                table.header_row, names[0], None, f"There is no column {names[0]}{others}. It is needed."
+            )
         else:
             found[thing] = column
     return found
@@ -39,7 +42,9 @@ def warn_of_unknown_columns(table: TextTable, used: set[str], log: ProblemLog) -
     """Name every column that will be left out."""
     for column in table.columns:
         if column not in used:
-            log.warn(1, column, column, f"The column {column} is not known here and is left out.")
+            log.warn(
+                table.header_row, column, column, f"The column {column} is not known here and is left out."
+            )
 
 
 def read_id(text: str, row: int, column: str, log: ProblemLog) -> str | None:
@@ -64,6 +69,15 @@ def read_session(text: str, row: int, column: str, log: ProblemLog) -> int | Non
         row, column, text, f"“{text}” is not the number of a session. Sessions count 1, 2, 3 and so on."
     )
     return None
+
+
+def read_date(text: str, dates: DateColumn, row: int, column: str, log: ProblemLog) -> str | None:
+    """Return the date as YYYY-MM-DD, None where there is none or a wrong one, which is noted."""
+    try:
+        return dates.read(text)
+    except NotADate as error:
+        log.error(row, column, text, str(error))
+        return None
 
 
 def in_words(numbers: list[int]) -> str:

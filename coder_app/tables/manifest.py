@@ -1,6 +1,5 @@
 """The manifest of recordings: which file is which treatment session of which dyad, and what it is for."""
 
-import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -11,20 +10,20 @@ from coder_app.tables.columns import (
     find_needed_columns,
     in_words,
     open_table,
+    read_date,
     read_id,
     read_session,
     warn_of_unknown_columns,
 )
-from coder_app.tables.dates import DateColumn, NotADate
+from coder_app.tables.dates import DateColumn
+from coder_app.tables.file_names import composed, fault_of_name, folded, is_system_file
 from coder_app.tables.numbers import read_whole
 from coder_app.tables.text import TextTable
 
 STUDY, PRACTICE = "study", "practice"
-MOST_NAME_CHARACTERS = 255
 _FILE_NAMES = ("file", "filename", "file_name")
 _NEEDED = {"file": _FILE_NAMES, "dyad": DYAD_NAMES, "session": SESSION_NAMES}
 _OPTIONAL = ("date", "use", "part")
-_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class _ManifestReader:
         log: ProblemLog,
     ) -> None:
         self._columns, self._present, self._log = columns, present, log
-        self._names = {_composed(name): name for name in present}
+        self._names = {composed(name): name for name in present}
         self._sessions = None if known_sessions is None else frozenset(known_sessions)
         self._dyads = frozenset(dyad for dyad, _ in known_sessions or ())
         self._dates = DateColumn(table.texts(columns["date"]) if "date" in columns else ())
@@ -98,7 +97,9 @@ class _ManifestReader:
         name = self._read_name(number, cells)
         dyad = read_id(cells[self._columns["dyad"]], number, self._columns["dyad"], log)
         session = read_session(cells[self._columns["session"]], number, self._columns["session"], log)
-        date = self._read_date(number, cells)
+        date = None
+        if column := self._columns.get("date"):
+            date = read_date(cells[column], self._dates, number, column, log)
         use = self._read_use(number, cells)
         part = self._read_part(number, cells)
         if dyad is not None and session is not None:
@@ -110,17 +111,17 @@ class _ManifestReader:
     def _read_name(self, number: int, cells: Mapping[str, str]) -> str | None:
         column = self._columns["file"]
         text = cells[column]
-        if fault := _fault_of_name(text):
+        if fault := fault_of_name(text):
             self._log.error(number, column, text, fault)
             return None
-        first = self._first_rows.setdefault(_folded(text), number)
+        first = self._first_rows.setdefault(folded(text), number)
         if first != number:
             rows = in_words([first, number])
             self._log.error(number, column, text, f"The file {text} is there twice, in rows {rows}.")
             return None
-        name = self._names.get(_composed(text))
+        name = self._names.get(composed(text))
         if name is None:
-            same = next((n for n in sorted(self._present) if _folded(n) == _folded(text)), None)
+            same = next((n for n in sorted(self._present) if folded(n) == folded(text)), None)
             hint = f" There is {same}: write the name the same way." if same else ""
             self._log.error(number, column, text, f"There is no file {text} in the folder.{hint}")
             return None
@@ -128,16 +129,6 @@ class _ManifestReader:
             self._log.error(number, column, text, f"The file {text} is empty. A recording was expected.")
             return None
         return name
-
-    def _read_date(self, number: int, cells: Mapping[str, str]) -> str | None:
-        if "date" not in self._columns:
-            return None
-        column = self._columns["date"]
-        try:
-            return self._dates.read(cells[column])
-        except NotADate as error:
-            self._log.error(number, column, cells[column], str(error))
-            return None
 
     def _read_use(self, number: int, cells: Mapping[str, str]) -> str | None:
         if "use" not in self._columns:
@@ -177,16 +168,6 @@ class _ManifestReader:
                 str(session),
                 f"Dyad {dyad} has no alliance score of session {session}. Is the number right?",
             )
-
-
-def _fault_of_name(text: str) -> str | None:
-    if not text:
-        return "The cell is empty. The name of a file was expected."
-    if "/" in text or "\\" in text or text in (".", ".."):
-        return f"“{text}” is a path. Only the name of a file in the folder was expected."
-    if len(text) > MOST_NAME_CHARACTERS or not text.isprintable():
-        return "The name of a file is too long or holds characters that cannot be printed."
-    return None
 
 
 def _without_clashes(
@@ -230,17 +211,7 @@ def _fault_of_group(
 def _warn_of_files_without_row(
     table: TextTable, column: str, present: Mapping[str, int], log: ProblemLog
 ) -> None:
-    named = {_folded(text) for text in table.texts(column)} | {_folded(log.file)}
+    named = {folded(text) for text in table.texts(column)} | {folded(log.file)}
     for name in sorted(present):
-        hidden = name.startswith(".") or name.casefold() in _SYSTEM_FILES
-        if not hidden and _folded(name) not in named:
+        if not is_system_file(name) and folded(name) not in named:
             log.warn(None, column, name, f"The file {name} has no row in the manifest and is left out.")
-
-
-def _composed(name: str) -> str:
-    """macOS writes ë as two characters in file names; spreadsheets write one."""
-    return unicodedata.normalize("NFC", name)
-
-
-def _folded(name: str) -> str:
-    return _composed(name).casefold()

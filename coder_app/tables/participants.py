@@ -38,7 +38,9 @@ def read_participants(data: bytes, file: str) -> ParticipantsTable:
     table = open_table(data, log)
     column = table.find_column(*DYAD_NAMES) if table else None
     if table and column is None:
-        log.error(1, DYAD_NAMES[0], None, "There is no column dyad (or case or id). It is needed.")
+        log.error(
+            table.header_row, DYAD_NAMES[0], None, "There is no column dyad (or case or id). It is needed."
+        )
     if table is None or column is None:
         return ParticipantsTable((), (), log.in_order())
     covariates = tuple(name for name in table.columns if name != column)

@@ -49,7 +49,7 @@ def _find_layout(table: TextTable, measures: Mapping[str, Instrument], log: Prob
         return WIDE
     if items := _item_columns(table, measures):
         log.error(
-            1,
+            table.header_row,
             items[0],
             items[0],
             f"The file holds single items ({items[0]} to {items[-1]}). "
@@ -59,7 +59,7 @@ def _find_layout(table: TextTable, measures: Mapping[str, Instrument], log: Prob
     if any(table.find_column(*names) for names in LONG_ONLY):
         return LONG
     log.error(
-        1,
+        table.header_row,
         None,
         None,
         "The file has neither layout of scores: long has the columns dyad, session, informant, measure and "

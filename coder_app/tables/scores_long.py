@@ -8,10 +8,11 @@ from coder_app.tables.columns import (
     DYAD_NAMES,
     SESSION_NAMES,
     find_needed_columns,
+    read_date,
     read_session,
     warn_of_unknown_columns,
 )
-from coder_app.tables.dates import DateColumn, NotADate
+from coder_app.tables.dates import DateColumn
 from coder_app.tables.numbers import NumberColumn
 from coder_app.tables.score_cells import (
     Repeats,
@@ -70,17 +71,19 @@ class _LongReader:
 
     def read(self, number: int, cells: Mapping[str, str]) -> ScoreRow | None:
         """Check every cell, so that one look at the preview shows all that is wrong with the row."""
-        log, column = self._log, self._columns["score"]
+        log, score_column = self._log, self._columns["score"]
         n_errors = log.n_errors
         dyad = read_dyad(cells[self._columns["dyad"]], self._dyads, number, self._columns["dyad"], log)
         session = read_session(cells[self._columns["session"]], number, self._columns["session"], log)
-        date = self._read_date(number, cells)
+        date = None
+        if column := self._columns.get("date"):
+            date = read_date(cells[column], self._dates, number, column, log)
         informant = self._read_informant(number, cells)
         measure = self._read_measure(number, cells)
         attendance = self._read_attendance(number, cells)
         score = None
         if measure is not None:
-            score = read_score(cells[column], self._numbers, measure, number, column, log)
+            score = read_score(cells[score_column], self._numbers, measure, number, score_column, log)
         if log.n_errors > n_errors or dyad is None or session is None or informant is None or measure is None:
             return None
         key = (dyad, session, informant, measure.name)
@@ -91,17 +94,7 @@ class _LongReader:
         if score is None:
             self.n_missing += 1
             return None
-        return ScoreRow(number, column, dyad, session, date, informant, measure.name, score, attendance)
-
-    def _read_date(self, number: int, cells: Mapping[str, str]) -> str | None:
-        if "date" not in self._columns:
-            return None
-        column = self._columns["date"]
-        try:
-            return self._dates.read(cells[column])
-        except NotADate as error:
-            self._log.error(number, column, cells[column], str(error))
-            return None
+        return ScoreRow(number, score_column, dyad, session, date, informant, measure.name, score, attendance)
 
     def _read_informant(self, number: int, cells: Mapping[str, str]) -> str | None:
         column = self._columns["informant"]

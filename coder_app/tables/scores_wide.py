@@ -66,11 +66,18 @@ def _read_header(table: TextTable, measures: Mapping[str, Instrument], log: Prob
         measure = find_measure(name, measures)
         if measure is None:
             known = name_measures(measures)
-            log.error(1, column, name, f"“{name}” is not a measure of the study. It has {known}.")
+            log.error(
+                table.header_row, column, name, f"“{name}” is not a measure of the study. It has {known}."
+            )
         elif session == 0:
-            log.error(1, column, column, "Sessions count from 1: there is no session 0.")
+            log.error(table.header_row, column, column, "Sessions count from 1: there is no session 0.")
         elif (first := first_columns.setdefault((measure.name, session), column)) != column:
-            log.error(1, column, column, f"{first} and {column} are both {measure.name}, session {session}.")
+            log.error(
+                table.header_row,
+                column,
+                column,
+                f"{first} and {column} are both {measure.name}, session {session}.",
+            )
         else:
             score_columns.append(_ScoreColumn(column, measure, session))
     return score_columns if log.n_errors == n_errors else []

@@ -13,6 +13,7 @@ from coder_app.tables.numbers import NumberColumn, is_missing, looks_like_number
 MOST_BYTES = 10_000_000
 MOST_ROWS = 200_000
 MOST_COLUMNS = 2_000
+MOST_RAGGED = 100
 
 # By preference where a file fits several: only one column, or none that tells them apart.
 DELIMITERS = (",", ";", "\t", "|")
@@ -42,6 +43,7 @@ class TextTable:
 
     file: str
     columns: tuple[str, ...]
+    header_row: int
     rows: tuple[tuple[int, dict[str, str]], ...]
     encoding: str
     delimiter: str
@@ -66,12 +68,14 @@ def read_text_table(data: bytes, file: str, most_bytes: int = MOST_BYTES) -> Tex
         delimiter, text = found[1], text[found.end() :]
     else:
         delimiter = _find_delimiter(text)
-    columns, rows = _read_rows(text, delimiter, file)
+    header_row, columns, rows = _read_rows(text, delimiter, file)
     log = ProblemLog(file)
     if encoding in ("cp1252", "latin-1"):
-        _warn_of_encoding(columns, rows, log)
+        _warn_of_encoding(header_row, columns, rows, log)
     decimal_comma = any(_has_decimal_commas([cells[c] for _, cells in rows], delimiter) for c in columns)
-    return TextTable(file, columns, tuple(rows), encoding, delimiter, decimal_comma, log.in_order())
+    return TextTable(
+        file, columns, header_row, tuple(rows), encoding, delimiter, decimal_comma, log.in_order()
+    )
 
 
 def _refuse(file: str, message: str, row: int | None = None, column: str | None = None) -> TableError:
@@ -137,9 +141,10 @@ def _reader(text: str, delimiter: str, strict: bool):
 
 def _read_rows(
     text: str, delimiter: str, file: str
-) -> tuple[tuple[str, ...], list[tuple[int, dict[str, str]]]]:
+) -> tuple[int, tuple[str, ...], list[tuple[int, dict[str, str]]]]:
     log = ProblemLog(file)
     columns: tuple[str, ...] | None = None
+    header_row = 0
     rows: list[tuple[int, dict[str, str]]] = []
     number = 0
     try:
@@ -148,9 +153,11 @@ def _read_rows(
             if not any(cells):
                 continue
             if columns is None:
-                columns = _read_header(cells, number, file)
+                header_row, columns = number, _read_header(cells, number, file)
             elif len(cells) != len(columns):
                 log.error(number, None, None, _ragged(len(cells), len(columns)))
+                if log.n_errors == MOST_RAGGED:
+                    break
             elif len(rows) == MOST_ROWS:
                 raise _refuse(file, f"The file has more than {MOST_ROWS:,} rows; split it into parts.")
             else:
@@ -168,7 +175,7 @@ def _read_rows(
         raise _refuse(
             file, "The file has a header but no rows under it." if columns else "The file is empty."
         )
-    return columns, rows
+    return header_row, columns, rows
 
 
 def _ragged(n_cells: int, n_columns: int) -> str:
@@ -197,14 +204,14 @@ def _read_header(cells: list[str], row: int, file: str) -> tuple[str, ...]:
 
 
 def _warn_of_encoding(
-    columns: tuple[str, ...], rows: list[tuple[int, dict[str, str]]], log: ProblemLog
+    header_row: int, columns: tuple[str, ...], rows: list[tuple[int, dict[str, str]]], log: ProblemLog
 ) -> None:
     """Point at the first letter that may be wrong, since no file says that it is Windows-1252."""
     message = (
         "The file is not UTF-8 and was read as Western European (Windows-1252). "
         "Check letters with accents, or save it as CSV (UTF-8)."
     )
-    places = [(1, name, name) for name in columns]
+    places = [(header_row, name, name) for name in columns]
     places += [(row, column, cell) for row, cells in rows for column, cell in cells.items()]
     row, column, value = next((p for p in places if not p[2].isascii()), (None, None, None))
     log.warn(row, column, value, message)
