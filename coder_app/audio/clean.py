@@ -184,7 +184,7 @@ class _Encoder:
 
 
 def _averaged(frame: av.AudioFrame) -> av.AudioFrame:
-    """Mix three or more channels evenly: FFmpeg takes the third for a subwoofer and drops who spoke into it."""
+    """Mix three or more channels evenly: FFmpeg drops the third as if from a subwoofer."""
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, frame.layout.nb_channels).T

@@ -15,7 +15,7 @@ from coder_app.audio.clean import CleanSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-# -I: neither the environment nor the current folder decides what the child imports; our own folder comes last.
+# -I: neither the environment nor the current folder decides what the child imports; ours comes last.
 BOOTSTRAP = "import sys; sys.path.append(sys.argv[1]); from coder_app.audio.child import main; main()"
 INHERITED = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR")  # Windows cannot start a process without them
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -27,7 +27,7 @@ def command() -> list[str]:
 
 
 class GuardedChild:
-    """A child and the job it is at; what it says comes as (child, message), and (child, None) when it has ended."""
+    """A child and the job it is at; what it says comes as (child, message), its end as (child, None)."""
 
     def __init__(self, messages: queue.Queue) -> None:
         self.job: int | None = None
@@ -48,11 +48,8 @@ class GuardedChild:
     def send(self, source: Path, target: Path, settings: CleanSettings) -> None:
         """Give the child its next job; a child that has ended is noticed by its silence."""
         self.heard = self.fed = time.monotonic()
-        job = {
-            "source": str(source.absolute()),
-            "target": str(target.absolute()),
-            "settings": asdict(settings),
-        }
+        paths = {"source": str(source.absolute()), "target": str(target.absolute())}
+        job = paths | {"settings": asdict(settings)}
         try:
             self._process.stdin.write(json.dumps(job).encode() + b"\n")
             self._process.stdin.flush()

@@ -6,13 +6,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from coder_app.audio.clean import CleanResult, CleanSettings
+from coder_app.audio.clean import DEFAULT_SETTINGS, CleanResult, CleanSettings
 from coder_app.audio.guard import GuardedChild
 from coder_app.audio.probe import AudioProblem
 
 STALL_SECONDS = 60.0
 FILE_SECONDS = 3600.0
 TICK_SECONDS = 0.2
+
+BROKEN = "The recording made the program that reads it fail; the file is damaged or no recording."
+TOO_SLOW = "Reading the recording took too long and was given up."
+STOPPED = "The import was stopped before this recording was done."
 
 Job = tuple[Path, Path]
 Outcome = CleanResult | AudioProblem
@@ -23,13 +27,13 @@ def clean_many(
     workers: int = 2,
     progress: Callable[[int, int], None] = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
-    settings: CleanSettings = CleanSettings(),  # noqa: B008 (frozen)
+    settings: CleanSettings = DEFAULT_SETTINGS,
     stall_seconds: float = STALL_SECONDS,
 ) -> list[Outcome]:
-    """Clean each (source, target) and return a CleanResult or the AudioProblem for each, in the order of the jobs.
+    """Clean each (source, target) and return its CleanResult or AudioProblem, in the order of the jobs.
 
-    `progress(done, total)` and `cancelled()` are called in the caller's thread; a cancelled job leaves no target.
-    RuntimeError when the child process cannot start at all.
+    `progress(done, total)` and `cancelled()` are called in the caller's thread. A job that fails or is
+    stopped leaves no target. RuntimeError when the child process cannot start at all.
     """
     batch = _Batch(jobs, settings, stall_seconds)
     try:
@@ -83,7 +87,7 @@ class _Batch:
             if child in self._children:
                 self._take(child, message)
         for child in [child for child in self._children if self._hangs(child)]:
-            self._lose(child, "Reading the recording took too long and was given up.")
+            self._lose(child, TOO_SLOW)
         return self.done > before
 
     def stop(self) -> None:
@@ -91,7 +95,7 @@ class _Batch:
         self.close()
         for index in range(len(self._jobs)):
             if index not in self._outcomes:
-                self._answer(index, AudioProblem("The import was stopped before this recording was done."))
+                self._answer(index, AudioProblem(STOPPED))
 
     def close(self) -> None:
         """End all children."""
@@ -108,10 +112,7 @@ class _Batch:
     def _take(self, child: GuardedChild, message: dict | None) -> None:
         child.heard = time.monotonic()
         if message is None:
-            self._lose(
-                child,
-                "The recording made the program that reads it fail; the file is damaged or no recording.",
-            )
+            self._lose(child, BROKEN)
         elif "beat" not in message:
             if child.job is not None:
                 self._answer(child.job, _outcome(message))

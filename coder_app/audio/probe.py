@@ -31,8 +31,8 @@ SAMPLE_RATES = range(4_000, 768_001)
 MOST_CHANNELS = 32
 
 
-class AudioProblem(Exception):
-    """Why a recording cannot be used, as one sentence for people; whoever catches it knows the file's name."""
+class AudioProblem(Exception):  # noqa: N818 (a finding about a file, not a fault of the program)
+    """Why a recording cannot be used, as one sentence for people; who catches it knows the file's name."""
 
     @property
     def sentence(self) -> str:
@@ -72,9 +72,8 @@ def open_recording(source: Path) -> Iterator[tuple[InputContainer, Probe]]:
                 io_open=_refuse_other_files,
             )
         except (av.FFmpegError, ValueError, EOFError) as error:
-            raise AudioProblem(
-                f"The file begins like {kind.word}, but cannot be read: it is damaged."
-            ) from error
+            sentence = f"The file begins like {kind.word}, but cannot be read: it is damaged."
+            raise AudioProblem(sentence) from error
         with container:
             yield container, _examine(container, file, kind, source.name)
 
@@ -121,15 +120,12 @@ def _refuse_other_files(url: str, flags: int, options: dict[str, str]) -> None:
 def _examine(container: InputContainer, file: BinaryIO, kind: AudioFormat, name: str) -> Probe:
     tracks = container.streams.audio
     if not tracks:
-        raise AudioProblem(
-            "The file holds a video without sound." if container.streams.video else "The file holds no sound."
-        )
+        pictures = bool(container.streams.video)
+        raise AudioProblem("The file is a video without sound." if pictures else "The file holds no sound.")
     track = tracks[0]
     rate, channels = track.codec_context.sample_rate, track.codec_context.channels
     if rate not in SAMPLE_RATES or not 1 <= channels <= MOST_CHANNELS:
-        raise AudioProblem(
-            f"The file claims {channels} channels at {rate} Hz, which is no recording of speech."
-        )
+        raise AudioProblem(f"The file claims {channels} channels at {rate} Hz; no speech is recorded so.")
     warnings = [mislabelling(name, kind)]
     if len(tracks) > 1:
         warnings.append(f"The file holds {len(tracks)} sound tracks; only the first is used.")

@@ -51,10 +51,10 @@ class Unsatisfiable:
 
 
 def parse_range(header: str | None, size: int, cap: int = RANGE_CAP) -> ByteRange | Unsatisfiable:
-    """Return which bytes of a file of `size` answer a Range header, at most `cap` of them when it asks for a range.
+    """Return which bytes of a file of `size` answer a Range header, at most `cap` of them for a range.
 
-    Without a header, and for one that is malformed or asks for several ranges (both ignored, as the RFC has it),
-    the whole file is the answer: `partial` is False and the length may exceed the cap, so it must be streamed.
+    Without a header, and for one that is malformed or asks for several ranges (both may be ignored), the
+    whole file is the answer: `partial` is False and the length may exceed the cap, so it must be streamed.
     """
     whole = ByteRange(0, size - 1, size, partial=False)
     match = _SINGLE.fullmatch(header) if header else None

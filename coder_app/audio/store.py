@@ -33,7 +33,7 @@ class RangeReader(Iterator[bytes]):
 
 
 class Store:
-    """Recordings as audio/<xx>/<name>.m4a with their peaks beside them; half-written files stay in its tmp folder."""
+    """Recordings as audio/<xx>/<name>.m4a with their peaks beside them; half-written ones stay in tmp."""
 
     def __init__(self, root: Path, token_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self.root = root.resolve()
@@ -53,7 +53,7 @@ class Store:
     def put(self, recording: Path, peaks: bytes) -> str:
         """Move a finished file from `temporary_path` into the store and return its new storage name.
 
-        A crash on the way leaves at most files in the temporary folder or peaks without a recording, never half of one.
+        A crash on the way leaves files in the temporary folder or peaks alone, never half a recording.
         """
         if recording.resolve().parent != self.root / "tmp":
             raise ValueError("only a file from the store's temporary folder can be put")
@@ -68,7 +68,7 @@ class Store:
         return name
 
     def path_of(self, name: str) -> Path:
-        """Return where a recording lies; ValueError for anything but a storage name, so no path leaves the root."""
+        """Return where a recording lies; ValueError for anything but a storage name."""
         if not _NAME.fullmatch(name):
             raise ValueError("not a storage name")
         path = self.root / "audio" / name[:2] / f"{name}.m4a"
@@ -93,7 +93,7 @@ class Store:
         return self.peaks_path_of(name).read_bytes()
 
     def open_range(self, name: str, start: int, length: int) -> "RangeReader":
-        """Return `length` bytes from `start` in chunks; the file is opened at once, so a missing one raises here."""
+        """Return `length` bytes from `start` in chunks; FileNotFoundError at once when it is gone."""
         return RangeReader(self.path_of(name), start, length)
 
     def delete(self, name: str) -> None:
