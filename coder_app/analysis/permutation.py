@@ -197,16 +197,20 @@ def _warn(layout: Layout) -> Iterator[str]:
     if min(sizes.values()) < FEW_OF_A_TYPE:
         yield f"few sequences of a type ({counted})"
     spreads = _spread_of_types(layout)
-    if len(set(sizes.values())) > 1 and max(spreads) > UNEQUAL_SPREAD * min(spreads):
-        shown = ", ".join(f"{kind} SD {sd:.2f}" for kind, sd in zip(layout.types, spreads, strict=True))
+    smaller, larger = min(sizes, key=sizes.get), max(sizes, key=sizes.get)
+    if sizes[smaller] < sizes[larger] and spreads[smaller] > UNEQUAL_SPREAD * spreads[larger]:
+        shown = ", ".join(f"{kind} n {sizes[kind]} SD {spreads[kind]:.2f}" for kind in layout.types)
         yield (
-            f"types differ in number ({counted}) and in spread ({shown}): with more spread in the smaller "
-            "one every test here finds effects that are not there"
+            f"the smaller type has the larger spread ({shown}): every test here then finds effects that are "
+            "not there"
         )
 
 
-def _spread_of_types(layout: Layout) -> list[float]:
-    """SD of the scores within positions, averaged over positions, of each type with two sequences or more."""
+def _spread_of_types(layout: Layout) -> dict[str, float]:
+    """SD within positions, averaged over positions, of each type; 0 where a single sequence has none."""
     table = layout.table
-    members = [table[layout.type_of_sequence == kind] for kind in range(len(layout.types))]
-    return [float(rows.std(axis=0, ddof=1).mean()) for rows in members if len(rows) > 1]
+    members = {kind: table[layout.type_of_sequence == at] for at, kind in enumerate(layout.types)}
+    return {
+        kind: float(rows.std(axis=0, ddof=1).mean()) if len(rows) > 1 else 0.0
+        for kind, rows in members.items()
+    }

@@ -1,0 +1,57 @@
+"""`stats permutation`: permutation analysis of variance over the positions of sequences."""
+
+from dataclasses import asdict
+
+import click
+
+from coder_app.analysis.permutation import REDUCTIONS, Effect, PairedComparison, permutation_test
+from coder_app.cli.stats.reading import emit, format_table, read_frame
+
+COLUMNS = ("effect", "f", "df1", "df2", "p_parametric", "p_permutation", "n_permutations", "p_exact")
+
+
+@click.command("permutation")
+@click.argument("file", metavar="FILE")
+@click.option("--permutations", default=100_000, show_default=True, type=click.IntRange(1, 10_000_000))
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0))
+@click.option("--method", type=click.Choice(tuple(REDUCTIONS)), default="rd", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(file: str, permutations: int, seed: int, method: str, as_json: bool) -> None:
+    """Test positions, types and their interaction: columns sequence, position, rupture_type, score."""
+    frame = read_frame(
+        file,
+        required=("sequence", "position", "score"),
+        optional=("rupture_type",),
+        numeric=("score",),
+        key=("sequence", "position"),
+    )
+    result = permutation_test(frame, permutations, seed, method)
+    data = {
+        "design": result.design,
+        "effects": [_describe(effect) for effect in result.effects],
+        "warnings": list(result.warnings),
+    }
+    emit(data, as_json, lambda shown: _render(shown, result.paired))
+
+
+def _describe(effect: Effect) -> dict:
+    described = asdict(effect)
+    return described if effect.reason else {k: v for k, v in described.items() if k != "reason"}
+
+
+def _show(name: str, value: object) -> object:
+    """Keep three digits of a small p, where three decimals would leave a zero."""
+    return f"{value:.3g}" if name.startswith("p_") and value is not None else value
+
+
+def _render(data: dict, paired: PairedComparison | None) -> str:
+    rows = [tuple(_show(name, effect[name]) for name in COLUMNS) for effect in data["effects"]]
+    lines = [f"design: {data['design']}", format_table(COLUMNS, rows)]
+    for effect in data["effects"]:
+        if effect["exact_method"]:
+            lines.append(f"{effect['effect']}, exact: {effect['exact_method']}")
+        if "reason" in effect:
+            lines.append(f"{effect['effect']}: {effect['reason']}")
+    if paired is not None:
+        lines.append(format_table(("wilcoxon_p", "d_av", "g"), [(paired.wilcoxon_p, paired.d_av, paired.g)]))
+    return "\n".join([*lines, *[f"warning: {warning}" for warning in data["warnings"]]])
