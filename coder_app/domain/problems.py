@@ -1,7 +1,7 @@
 """What is wrong with something that was brought in, said so that a person can find the place."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 ERROR, WARNING = "error", "warning"
 MOST_SHOWN = 80
@@ -19,24 +19,31 @@ class Problem:
     severity: str = ERROR
 
 
-@dataclass
 class ProblemLog:
     """Collects the problems of one file in the order in which they are found."""
 
-    file: str
-    problems: list[Problem] = field(default_factory=list)
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.n_errors = 0
+        self._problems: list[Problem] = []
 
     def error(self, row: int | None, column: str | None, value: str | None, message: str) -> None:
         """Note what keeps the file from being taken in as it is."""
-        self.problems.append(Problem(self.file, row, column, shorten(value), message, ERROR))
+        self.extend([Problem(self.file, row, column, shorten(value), message, ERROR)])
 
     def warn(self, row: int | None, column: str | None, value: str | None, message: str) -> None:
         """Note what a person should look at, and may accept."""
-        self.problems.append(Problem(self.file, row, column, shorten(value), message, WARNING))
+        self.extend([Problem(self.file, row, column, shorten(value), message, WARNING)])
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Note what was found elsewhere."""
+        for problem in problems:
+            self._problems.append(problem)
+            self.n_errors += problem.severity == ERROR
 
     def in_order(self) -> tuple[Problem, ...]:
         """Return the problems by row, those of the whole file first."""
-        return tuple(sorted(self.problems, key=lambda problem: problem.row or 0))
+        return tuple(sorted(self._problems, key=lambda problem: problem.row or 0))
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:

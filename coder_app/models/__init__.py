@@ -1,4 +1,4 @@
-"""The tables. Importing this package registers all of them, the sealed key's included, but does not name it."""
+"""The tables. Importing this package registers them all, the sealed key's too, but does not name it."""
 
 from importlib import import_module
 

@@ -1,7 +1,7 @@
 """What every table shares: names of constraints, times in UTC, random public ids."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, ForeignKeyConstraint, Integer, MetaData, String, TypeDecorator
 from sqlalchemy.dialects import postgresql
@@ -44,7 +44,11 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
 

@@ -1,0 +1,66 @@
+"""Who may do what: roles, acts, and the one table that joins them."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A role that a person has in a study; one person can have several."""
+
+    LEAD = "lead"
+    CODER = "coder"
+    ANALYST = "analyst"
+
+
+class Act(StrEnum):
+    """What can be done in a study."""
+
+    SEE_STUDY = "see study"
+    IMPORT = "import"
+    SEE_ALLIANCE = "see alliance"
+    FREEZE_SAMPLE = "freeze sample"
+    INVITE = "invite"
+    ALLOT = "allot"
+    RATE = "rate"
+    SEE_PROGRESS = "see progress"
+    SEE_RELIABILITY = "see reliability"
+    LOCK = "lock"
+    RECORD_PLAN = "record plan"
+    UNMASK = "unmask"
+    SEE_LINKAGE = "see linkage"
+    SEE_AUDIT = "see audit"
+
+
+_LEAD, _CODER, _ANALYST = frozenset({Role.LEAD}), frozenset({Role.CODER}), frozenset({Role.ANALYST})
+
+ALLOWED: dict[Act, frozenset[Role]] = {
+    Act.SEE_STUDY: _LEAD | _ANALYST,
+    Act.IMPORT: _LEAD,
+    Act.SEE_ALLIANCE: _LEAD | _ANALYST,
+    Act.FREEZE_SAMPLE: _LEAD,
+    Act.INVITE: _LEAD,
+    Act.ALLOT: _LEAD,
+    Act.RATE: _CODER,
+    Act.SEE_PROGRESS: _LEAD,
+    Act.SEE_RELIABILITY: _LEAD | _ANALYST,
+    Act.LOCK: _LEAD,
+    Act.RECORD_PLAN: _LEAD,
+    Act.UNMASK: _LEAD,
+    Act.SEE_LINKAGE: _LEAD | _ANALYST,
+    Act.SEE_AUDIT: _LEAD,
+}
+
+
+class NotAllowed(Exception):  # noqa: N818 - reads as the sentence that it is
+    """A person asked for something that none of their roles allows."""
+
+
+def can(roles: Collection[Role], act: Act) -> bool:
+    """Say whether any of these roles allows the act."""
+    return not ALLOWED[act].isdisjoint(roles)
+
+
+def check_can(roles: Collection[Role], act: Act) -> None:
+    """Raise NotAllowed unless one of these roles allows the act."""
+    if not can(roles, act):
+        raise NotAllowed(f"none of the roles {sorted(roles)} allows to {act}")

@@ -1,0 +1,11 @@
+"""The pages: views parse, call a service and render."""
+
+from importlib import import_module
+
+# One module for each noun; each has one blueprint of the same name.
+_MODULES = (
+    "auth.views",
+    "lead.studies",
+)
+
+BLUEPRINTS = tuple(import_module(f"coder_app.web.{module}").blueprint for module in _MODULES)

@@ -1,0 +1,1 @@
+"""The coder's pages: a queue of masked recordings, and rating one of them."""

@@ -1,0 +1,76 @@
+"""What every template may use: who looks at it, in which study, and the pages that are open to them."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from flask import g, request, url_for
+
+from coder_app.config import PROJECT
+from coder_app.domain.permissions import Role
+from coder_app.domain.phases import Phase
+from coder_app.web.csrf import csrf_token
+from coder_app.web.rail import build_rail
+
+_ROLE_LABELS = {Role.LEAD: "lead", Role.CODER: "coder", Role.ANALYST: "analyst"}
+
+
+@dataclass(frozen=True)
+class ViewerView:
+    """The person in the page's head."""
+
+    name: str
+    role_label: str | None
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """The study in the page's head."""
+
+    public_id: str
+    name: str
+    synthetic: bool
+    key_open: bool
+
+
+def page_context() -> dict[str, object]:
+    """Return the variables that base.html and the layouts need."""
+    viewer, actor = g.get("viewer"), g.get("actor")
+    if viewer is None:
+        return {"viewer": None, "study": None, "rail": None, "csrf_token": csrf_token()}
+    if actor is None:
+        return {
+            "viewer": ViewerView(viewer.name, None),
+            "study": None,
+            "rail": None,
+            "csrf_token": csrf_token(),
+        }
+    is_coding = request.blueprint == "coding"
+    label = _ROLE_LABELS[Role.CODER] if is_coding else _role_label(actor.roles)
+    return {
+        "viewer": ViewerView(viewer.name, label),
+        "study": StudyView(
+            actor.study_public_id,
+            actor.study_name,
+            actor.synthetic,
+            not is_coding and actor.phase == Phase.UNMASKED,
+        ),
+        "rail": None if is_coding else build_rail(actor, request.endpoint),
+        "csrf_token": csrf_token(),
+    }
+
+
+def static_url(path: str) -> str:
+    """Return the address of a static file; it changes when the file does."""
+    return url_for("static", filename=path, v=_fingerprint(path))
+
+
+@cache
+def _fingerprint(path: str) -> str:
+    import hashlib
+
+    return hashlib.sha256((Path(PROJECT) / "static" / path).read_bytes()).hexdigest()[:12]
+
+
+def _role_label(roles: frozenset[Role]) -> str:
+    return next(_ROLE_LABELS[role] for role in (Role.LEAD, Role.ANALYST, Role.CODER) if role in roles)

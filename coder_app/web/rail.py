@@ -1,0 +1,94 @@
+"""The lead's rail: the pages of a study in the order in which a study needs them."""
+
+from dataclasses import dataclass
+
+from flask import current_app, url_for
+
+from coder_app.domain.permissions import Act
+from coder_app.domain.visibility import Thing
+from coder_app.services.actor import Actor
+
+
+@dataclass(frozen=True)
+class RailItem:
+    """One link of the rail."""
+
+    label: str
+    href: str
+    current: bool
+    enabled: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class RailGroup:
+    """Links under one heading."""
+
+    heading: str | None
+    items: tuple[RailItem, ...]
+
+
+@dataclass(frozen=True)
+class BlindLine:
+    """The dashed rule below which the key has to be open."""
+
+
+# heading, then (label, endpoint, act, thing that must be visible or None)
+_PAGES = (
+    (None, (("Study home", "lead.home", Act.SEE_STUDY, None),)),
+    (
+        "Before coding",
+        (
+            ("Alliance scores", "alliance.scores", Act.SEE_ALLIANCE, None),
+            ("Ruptures", "ruptures.ruptures", Act.SEE_ALLIANCE, None),
+            ("Recordings", "recordings.recordings", Act.IMPORT, None),
+        ),
+    ),
+    (
+        "Coding",
+        (
+            ("Rounds and coders", "rounds.rounds", Act.ALLOT, None),
+            ("Reliability", "reliability.reliability", Act.SEE_RELIABILITY, Thing.RATINGS),
+        ),
+    ),
+    BlindLine(),
+    (None, (("Unmask", "unmask.unmask", Act.UNMASK, None),)),
+    ("After unmasking", (("Linkage", "linkage.linkage", Act.SEE_LINKAGE, Thing.LINKAGE),)),
+    (
+        "Always",
+        (
+            ("Export", "export.exports", Act.SEE_STUDY, None),
+            ("Audit trail", "trail.audit_trail", Act.SEE_AUDIT, None),
+            ("People", "people.people", Act.INVITE, None),
+        ),
+    ),
+)
+
+
+def build_rail(actor: Actor, endpoint: str | None) -> tuple[RailGroup | BlindLine, ...]:
+    """Return the rail as this person sees it, the page of `endpoint` being the current one."""
+    rail: list[RailGroup | BlindLine] = []
+    for group in _PAGES:
+        if isinstance(group, BlindLine):
+            rail.append(group)
+            continue
+        heading, pages = group
+        items = tuple(
+            _item(actor, endpoint, *page)
+            for page in pages
+            if actor.can(page[2]) and page[1] in current_app.view_functions
+        )
+        if items:
+            rail.append(RailGroup(heading, items))
+    return tuple(rail)
+
+
+def _item(
+    actor: Actor, current: str | None, label: str, endpoint: str, act: Act, thing: Thing | None
+) -> RailItem:
+    return RailItem(
+        label=label,
+        href=url_for(endpoint, study=actor.study_public_id),
+        current=current is not None and current.split(".")[0] == endpoint.split(".")[0],
+        enabled=thing is None or actor.sees(thing),
+    )
