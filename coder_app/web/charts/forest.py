@@ -1,6 +1,6 @@
-"""Coefficients with their intervals on labelled bands, one row of a table each, in per cent of the cell's width.
+"""Coefficients with their intervals on labelled bands, one row of a table each, in per cent of the cell.
 
-Per cent, because a table column may be any width: nothing is stretched, so squares stay square and text keeps its size.
+Per cent, because a table column may be any width: squares stay square and text keeps its size.
 """
 
 from collections.abc import Sequence

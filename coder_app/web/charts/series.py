@@ -1,4 +1,4 @@
-"""Alliance scores along the treatment with the limits of Tukey's control chart and the ruptures found by them."""
+"""Alliance scores along the treatment, the limits of Tukey's control chart and the ruptures they show."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -41,7 +41,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Word:
-    """A word inside the drawing, from its anchor to the right (start), both ways (middle) or to the left (end)."""
+    """A word inside the drawing; from its place it runs right (start), both ways (middle) or left (end)."""
 
     x: float
     y: float

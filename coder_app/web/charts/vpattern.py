@@ -1,4 +1,4 @@
-"""Subscale scores before, in and after a rupture: every sequence, the means and their intervals, one panel a type."""
+"""Subscale scores before, in and after a rupture: sequences, means and intervals, one panel a type."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ LEFT, RIGHT, TOP, BOTTOM = 34.0, 236.0, 12.0, 190.0
 
 @dataclass(frozen=True)
 class Mean:
-    """The mean of one position, its 95% interval and the number of sequences behind it; None where unknown."""
+    """The mean of one position, its 95% interval, the number of sequences behind it; None where unknown."""
 
     mean: float | None
     lower: float | None
@@ -119,7 +119,7 @@ def _pieces(scores: Sequence[float | None], xs: Sequence[float], y: Scale) -> li
 
 
 def _mean_point(index: int, mean: Mean, x: float, y: Scale) -> MeanPoint:
-    """The number stands above the point at its right, at the last position too: the box leaves room for it."""
+    """The number stands above the point at its right; the box leaves room for it at the last position."""
     has_interval = len(finite([mean.lower, mean.upper])) == 2
     at = y.at(mean.mean)
     return MeanPoint(

@@ -1,7 +1,8 @@
-"""The picture of a recording from its peaks: played and ahead, heard stretches, flags of notes; in per cent."""
+"""The picture of a recording from its peaks: played and ahead, heard stretches, flags of notes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 BOX_WIDTH, BOX_HEIGHT = 1000.0, 40.0
 MOST_BARS = 280
@@ -37,7 +38,7 @@ def waveform(
     notes: Sequence[float] = (),
     most_bars: int = MOST_BARS,
 ) -> Waveform:
-    """Draw peaks (0 and more) of a recording of `length` seconds; position, heard and notes are in seconds."""
+    """Draw the peaks of a recording of `length` seconds; position, heard and notes are in seconds too."""
     if not peaks or length <= 0:
         return Waveform("", "", 0.0, None, (), (), "no picture of the sound")
     bars = _fewer(peaks, most_bars)
@@ -66,7 +67,7 @@ def _fewer(peaks: Sequence[int], most: int) -> list[int]:
     if len(peaks) <= most:
         return [abs(peak) for peak in peaks]
     edges = [round(i * len(peaks) / most) for i in range(most + 1)]
-    return [max(abs(peak) for peak in peaks[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    return [max(abs(peak) for peak in peaks[a:b]) for a, b in pairwise(edges)]
 
 
 def _share(seconds: float, length: float) -> float:
