@@ -9,8 +9,8 @@ const KEEP_EVERY_MS = 1000;
 
 /** Remembers where this tab stopped; the address holds a random id and nothing of the recording. */
 class Place {
-  constructor() {
-    this.key = `coder_app:player:${document.querySelector("[data-place]").dataset.place}`;
+  constructor(source) {
+    this.key = `coder_app:player:${source}`;
   }
 
   read() {
@@ -38,7 +38,7 @@ class Player {
     this.seek = root.querySelector("[data-seek]");
     this.speed = root.querySelector("[data-speed]");
     this.waveform = new Waveform(root.querySelector("canvas"), this.duration);
-    this.place = new Place();
+    this.place = new Place(this.audio.getAttribute("src"));
     this.keptAt = 0;
   }
 
