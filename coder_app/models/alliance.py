@@ -35,6 +35,7 @@ class TreatmentSession(InStudy, Base):
     number: Mapped[int]
     held_on: Mapped[date | None]
     attendance: Mapped[str | None] = mapped_column(String(20))
+    recorded: Mapped[bool]
 
 
 class Import(InStudy, Base):

@@ -251,7 +251,7 @@ def _instrument_ids(db: Session, study_id: int, names: list[str]) -> list[int]:
             InstrumentVersion.study_id == study_id, InstrumentVersion.kind == "coding"
         )
     ).all()
-    ids = dict(row._tuple() for row in rows)
+    ids = dict(tuple(row) for row in rows)
     unknown = [name for name in names if name not in ids]
     if unknown:
         raise Refused(f"This study has no scale {', '.join(unknown)}.")

@@ -470,6 +470,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=True),
         sa.Column("attendance", sa.String(length=20), nullable=True),
+        sa.Column("recorded", sa.Boolean(), nullable=False),
         sa.Column("study_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint("number >= 1", name=op.f("ck_treatment_session_number_from_one")),
