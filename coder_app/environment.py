@@ -149,15 +149,17 @@ def show_progress(lines: Iterator[str]) -> deque[str]:
     collected = 0
     for line in lines:
         tail.append(line.rstrip())
-        if match := re.match(r"Collecting ([\w.-]+)", line):
+        if match := re.match(r"Collecting ([\w.-]+)|Processing \S*/([\w.]+)", line):
             collected += 1
+            name = match[1] or match[2]
             if sys.stderr.isatty():
-                sys.stderr.write(f"\r\033[K  downloading {collected}: {match[1]}")
+                sys.stderr.write(f"\r\033[K  downloading {collected}: {name}")
                 sys.stderr.flush()
             elif collected % 20 == 1:
-                say(f"  downloading {match[1]} and others ...")
+                say(f"  downloading {name} and others ...")
         elif line.startswith("Installing collected packages"):
-            say(("\r\033[K" if sys.stderr.isatty() else "") + f"  installing {collected} packages ...")
+            clear = "\r\033[K" if sys.stderr.isatty() else ""
+            say(f"{clear}  installing {line.count(',') + 1} packages ...")
     return tail
 
 
