@@ -57,7 +57,7 @@ def icc_by_item(
     ----------
     frame : columns target, rater, item (optional: without it all rows are one item), score; NaN = missing
     confidence : coverage of the intervals, in (0, 1)
-    lowest : lowest point of each item's scale, for `n_used`; without it the lowest score given to the item
+    lowest : lowest point of each item's scale, for `n_used`; else the lowest score in the frame
 
     Returns
     -------
@@ -79,8 +79,10 @@ def icc_by_item(
     """
     tables = _tables_by_item(frame)
     complete = _complete_forms(tables, confidence)
+    points = lowest or {}
+    seen = min((float(np.nanmin(table)) for table in tables.values() if table.size), default=0.0)
     return tuple(
-        _describe_item(item, table, complete.get(item), confidence, (lowest or {}).get(item))
+        _describe_item(item, table, complete.get(item), confidence, points.get(item, seen))
         for item, table in tables.items()
     )
 
@@ -167,7 +169,7 @@ def _describe_item(
     table: np.ndarray,
     forms: np.ndarray | None,
     confidence: float,
-    lowest: float | None,
+    lowest: float,
 ) -> ItemIcc:
     complete = bool(np.isfinite(table).all())
     reason = _find_reason(table)
@@ -176,13 +178,11 @@ def _describe_item(
         reason = icc["ICC(A,1)"].reason
     else:
         icc = dict.fromkeys(FORMS if complete else (*FORMS, "ICC(Q,k)"), NOTHING)
-    if table.size and lowest is None:
-        lowest = np.nanmin(table)
     return ItemIcc(
         item=item,
         n_targets=table.shape[0],
         n_raters=table.shape[1],
-        n_used=int((table > lowest).any(axis=1).sum()) if table.size else 0,
+        n_used=int((table > lowest).any(axis=1).sum()),
         design="complete" if complete else "incomplete",
         reason=reason,
         icc=icc,

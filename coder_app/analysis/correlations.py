@@ -1,0 +1,54 @@
+"""Pairwise correlations of items, for the sample and for resamples of its targets at once."""
+
+import numpy as np
+
+
+def sum_products(table: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """What pairwise correlations need, summed within each target, so that a resample only adds up.
+
+    Parameters
+    ----------
+    table : array, rows x items, NaN = missing
+    targets : array of codes 0, 1, ... naming each row's target
+
+    Returns
+    -------
+    array, targets x 4 x items x items: for items a and b over the rows that have both, the number of rows,
+        the sum of a, the sum of a squared, the sum of a times b
+    """
+    given = np.isfinite(table)
+    centred = np.where(given, table - np.nanmean(table, axis=0), 0.0)
+    parts = ((given, given), (centred, given), (centred**2, given), (centred, centred))
+    by_row = np.stack([a[:, :, None] * b[:, None, :] for a, b in parts], axis=1).astype(float)
+    sums = np.zeros((targets.max(initial=-1) + 1, *by_row.shape[1:]))
+    np.add.at(sums, targets, by_row)
+    return sums
+
+
+def correlate(sums: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Pairwise Pearson correlations, each target counted as often as its weight says.
+
+    Parameters
+    ----------
+    sums : array from `sum_products`
+    weights : array, samples x targets, counts
+
+    Returns
+    -------
+    array, samples x items x items, NaN where a pair has no joint variation
+    """
+    n, p = sums.shape[0], sums.shape[-1]
+    number, total, squares, products = (
+        (weights @ sums.reshape(n, -1)).reshape(-1, 4, p, p).transpose(1, 0, 2, 3)
+    )
+    number = np.where(number > 0, number, np.nan)
+    mean = total / number
+    variance = squares / number - mean**2
+    # What a constant item leaves after rounding is no variation.
+    variance = np.where(variance > 1e-12 * squares / number, variance, np.nan)
+    flipped = np.swapaxes(mean, 1, 2)
+    covariance = products / number - mean * flipped
+    found = covariance / np.sqrt(variance * np.swapaxes(variance, 1, 2))
+    diagonal = np.arange(p)
+    found[:, diagonal, diagonal] /= found[:, diagonal, diagonal]
+    return found
