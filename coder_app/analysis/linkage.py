@@ -81,7 +81,7 @@ def link_codes(
         A missing column, two scores of one dyad and session, or one rupture twice.
     """
     scores = _index_scores(codes)
-    rows: list[dict[str, object]] = []
+    rows: list[tuple[object, ...]] = []
     incomplete: list[IncompleteSequence] = []
     for name, rupture in _read_sequences(sequences):
         missing = {p: why for p in positions if (why := _missing_why(rupture, p, scores))}
@@ -91,18 +91,7 @@ def link_codes(
                 IncompleteSequence(name, rupture["dyad"], rupture["informant"], tuple(missing), reason)
             )
             continue
-        kind = None if pd.isna(rupture["type"]) else rupture["type"]
-        for position in positions:
-            key = rupture["dyad"], int(rupture[position])
-            rows.append(
-                dict(
-                    zip(
-                        LONG_COLUMNS,
-                        (name, key[0], rupture["informant"], kind, position, key[1], scores[key]),
-                        strict=True,
-                    )
-                )
-            )
+        rows.extend(_link(name, rupture, position, scores) for position in positions)
     long = pd.DataFrame(rows, columns=list(LONG_COLUMNS)).astype({"score": float, "rupture_type": object})
     return LinkedCodes(
         long,
@@ -199,6 +188,15 @@ def _check_columns(frame: pd.DataFrame, expected: tuple[str, ...], what: str) ->
     missing = [column for column in expected if column not in frame.columns]
     if missing:
         raise StatsError(f"{what}: missing column {', '.join(missing)}; expected {', '.join(expected)}")
+
+
+def _link(
+    name: str, rupture: dict[str, object], position: str, scores: dict[tuple[str, int], float]
+) -> tuple[object, ...]:
+    """One row of the long frame."""
+    key = rupture["dyad"], int(rupture[position])
+    kind = None if pd.isna(rupture["type"]) else rupture["type"]
+    return name, key[0], rupture["informant"], kind, position, key[1], scores[key]
 
 
 def _missing_why(

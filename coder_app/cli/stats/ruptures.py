@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from coder_app.analysis.fourths import DEFINITIONS
-from coder_app.analysis.rupture import POOLED, InformantRuptures, RuptureSettings, find_ruptures
+from coder_app.analysis.rupture import find_ruptures
+from coder_app.analysis.rupture_results import POOLED, InformantRuptures, RuptureSettings
 from coder_app.cli.stats.reading import emit, format_table, read_frame
 
 if TYPE_CHECKING:
