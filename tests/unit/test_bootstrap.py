@@ -23,8 +23,8 @@ LAUNCHER = ("__init__.py", "__main__.py", "bootstrap.py", "environment.py")
 ECHO = """
 import json, sys, time
 if "wait" in sys.argv:
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
         time.sleep(20)
     except KeyboardInterrupt:
         sys.exit(9)
@@ -261,22 +261,27 @@ def test_a_lock_file_left_behind_by_a_killed_start_holds_nobody_up(project, step
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows cannot hand a lock on to a child")
 def test_the_lock_stays_taken_while_a_step_of_a_killed_start_still_works(project, tmp_path):
-    lock = tmp_path / "lock"
-    step = "import sys, time; sys.stderr.write('working'); sys.stderr.flush(); time.sleep(20)"
-    code = f"from coder_app.environment import *\nwith hold_lock(Path({str(lock)!r})) as fd:\n"
-    code += f"    subprocess.run([sys.executable, '-c', {step!r}], pass_fds=(fd,))"
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=project, stderr=subprocess.PIPE, start_new_session=True
-    )
+    lock, working = tmp_path / "lock", tmp_path / "working"
+    step = f"import pathlib, time; pathlib.Path({str(working)!r}).touch(); time.sleep(20)"
+    code = "import pathlib, sys\nfrom coder_app.environment import hold_lock, run_step\n"
+    code += f"with hold_lock(pathlib.Path({str(lock)!r})) as held:\n"
+    code += f"    run_step([sys.executable, '-c', {step!r}], held)"
+    holder = subprocess.Popen([sys.executable, "-c", code], cwd=project, start_new_session=True)
     try:
-        assert holder.stderr.read(7) == b"working"
+        wait_for(working)
         holder.kill()
         holder.wait(20)
         with lock.open("a+b") as file:
             assert not environment.try_lock(file.fileno())
     finally:
         os.killpg(holder.pid, signal.SIGKILL)
-        holder.stderr.close()
+
+
+def wait_for(path):
+    end = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 # Steps and their output
