@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 MISSING = frozenset({"", ".", "na", "n/a", "nan", "#n/a", "#null!"})
 
-_POINT = re.compile(r"[+-]?([0-9]+\.[0-9]*|\.[0-9]+)")
-_COMMA = re.compile(r"[+-]?([0-9]+,[0-9]*|,[0-9]+)")
+_POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+")
+_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+")
 _BOTH = re.compile(r"[+-]?[0-9.,]*(\.[0-9]*,|,[0-9]*\.)[0-9.,]*")

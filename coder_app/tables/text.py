@@ -123,10 +123,10 @@ def _find_delimiter(text: str) -> str:
 
     def fit(delimiter: str) -> tuple[bool, float, int]:
         try:
-            rows = [r for r in islice(_reader(start, delimiter, strict=False), _SNIFFED_ROWS) if any(r)]
+            rows = list(islice(_reader(start, delimiter, strict=False), _SNIFFED_ROWS))
         except csv.Error:
             return (False, 0.0, 0)
-        widths = [len(row) for row in rows] or [0]
+        widths = [len(row) for row in rows if any(row)] or [len(row) for row in rows] or [0]
         return (widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0])
 
     return max(DELIMITERS, key=fit)
