@@ -84,6 +84,7 @@ class _ManifestReader:
         log: ProblemLog,
     ) -> None:
         self._columns, self._present, self._log = columns, present, log
+        self._by_folded = {folded(name): name for name in present}
         self._names = {composed(name): name for name in present}
         self._sessions = None if known_sessions is None else frozenset(known_sessions)
         self._dyads = frozenset(dyad for dyad, _ in known_sessions or ())
@@ -121,7 +122,7 @@ class _ManifestReader:
             return None
         name = self._names.get(composed(text))
         if name is None:
-            same = next((n for n in sorted(self._present) if folded(n) == folded(text)), None)
+            same = self._by_folded.get(folded(text))
             hint = f" There is {same}: write the name the same way." if same else ""
             self._log.error(number, column, text, f"There is no file {text} in the folder.{hint}")
             return None

@@ -1,6 +1,6 @@
 """One score of an alliance measure, checked alike in long and wide tables."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from coder_app.domain.instruments import MEAN, Instrument
@@ -66,14 +66,22 @@ def _off_scale(text: str, score: float, measure: Instrument) -> str:
     return message
 
 
-def read_dyad(text: str, dyads: frozenset[str] | None, row: int, column: str, log: ProblemLog) -> str | None:
-    """Return the id of a dyad that the study has; note what is wrong and return None."""
-    dyad = read_id(text, row, column, log)
-    if dyad is None or dyads is None or dyad in dyads:
-        return dyad
-    hint = next((f" It has {known}." for known in sorted(dyads) if known.casefold() == dyad.casefold()), "")
-    log.error(row, column, dyad, f"The study has no dyad {dyad}.{hint} Import its participant first.")
-    return None
+class KnownDyads:
+    """The dyads of a study; None knows every dyad."""
+
+    def __init__(self, dyads: Collection[str] | None) -> None:
+        self._dyads = None if dyads is None else frozenset(dyads)
+        self._by_folded = {dyad.casefold(): dyad for dyad in dyads or ()}
+
+    def read(self, text: str, row: int, column: str, log: ProblemLog) -> str | None:
+        """Return the id of a dyad that the study has; note what is wrong and return None."""
+        dyad = read_id(text, row, column, log)
+        if dyad is None or self._dyads is None or dyad in self._dyads:
+            return dyad
+        similar = self._by_folded.get(dyad.casefold())
+        hint = f"It has {similar}." if similar else "Import its participant first."
+        log.error(row, column, dyad, f"The study has no dyad {dyad}. {hint}")
+        return None
 
 
 class Repeats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from coder_app.domain.instruments import ALLIANCE, Instrument
 from coder_app.domain.problems import Problem, ProblemLog
 from coder_app.tables.columns import open_table
-from coder_app.tables.score_cells import ScoreRow
+from coder_app.tables.score_cells import KnownDyads, ScoreRow
 from coder_app.tables.scores_long import LONG_ONLY, read_long
 from coder_app.tables.scores_wide import read_wide, session_columns
 from coder_app.tables.text import TextTable
@@ -38,7 +38,7 @@ def read_scores(
     if table is None or layout is None:
         return ScoresTable(None, (), 0, log.in_order())
     read = read_long if layout == LONG else read_wide
-    rows, n_missing = read(table, measures, None if dyads is None else frozenset(dyads), log)
+    rows, n_missing = read(table, measures, KnownDyads(dyads), log)
     return ScoresTable(layout, tuple(rows), n_missing, log.in_order())
 
 

@@ -15,11 +15,11 @@ from coder_app.tables.columns import (
 from coder_app.tables.dates import DateColumn
 from coder_app.tables.numbers import NumberColumn
 from coder_app.tables.score_cells import (
+    KnownDyads,
     Repeats,
     ScoreRow,
     find_measure,
     name_measures,
-    read_dyad,
     read_score,
 )
 from coder_app.tables.text import TextTable
@@ -37,7 +37,7 @@ MOST_ATTENDANCE_CHARACTERS = 100
 
 
 def read_long(
-    table: TextTable, measures: Mapping[str, Instrument], dyads: frozenset[str] | None, log: ProblemLog
+    table: TextTable, measures: Mapping[str, Instrument], dyads: KnownDyads, log: ProblemLog
 ) -> tuple[list[ScoreRow], int]:
     """Return the usable rows and the number of missing scores; note what is wrong with the others."""
     columns = find_needed_columns(table, _NEEDED, log)
@@ -58,7 +58,7 @@ class _LongReader:
         table: TextTable,
         columns: Mapping[str, str],
         measures: Mapping[str, Instrument],
-        dyads: frozenset[str] | None,
+        dyads: KnownDyads,
         log: ProblemLog,
     ) -> None:
         self._columns, self._measures, self._dyads, self._log = columns, measures, dyads, log
@@ -73,7 +73,7 @@ class _LongReader:
         """Check every cell, so that one look at the preview shows all that is wrong with the row."""
         log, score_column = self._log, self._columns["score"]
         n_errors = log.n_errors
-        dyad = read_dyad(cells[self._columns["dyad"]], self._dyads, number, self._columns["dyad"], log)
+        dyad = self._dyads.read(cells[self._columns["dyad"]], number, self._columns["dyad"], log)
         session = read_session(cells[self._columns["session"]], number, self._columns["session"], log)
         date = None
         if column := self._columns.get("date"):

@@ -8,7 +8,7 @@ from coder_app.domain.instruments import Instrument
 from coder_app.domain.problems import ProblemLog
 from coder_app.tables.columns import DYAD_NAMES, find_needed_columns, warn_of_unknown_columns
 from coder_app.tables.numbers import NumberColumn
-from coder_app.tables.score_cells import ScoreRow, find_measure, name_measures, read_dyad, read_score
+from coder_app.tables.score_cells import KnownDyads, ScoreRow, find_measure, name_measures, read_score
 from coder_app.tables.text import TextTable
 
 _SESSION_COLUMN = re.compile(r"(.+)[_ .-]s([0-9]{1,4})", re.IGNORECASE)
@@ -28,7 +28,7 @@ def session_columns(table: TextTable) -> dict[str, tuple[str, int]]:
 
 
 def read_wide(
-    table: TextTable, measures: Mapping[str, Instrument], dyads: frozenset[str] | None, log: ProblemLog
+    table: TextTable, measures: Mapping[str, Instrument], dyads: KnownDyads, log: ProblemLog
 ) -> tuple[list[ScoreRow], int]:
     """Return the usable scores and the number of missing ones; note what is wrong with the others."""
     found = find_needed_columns(table, {"dyad": DYAD_NAMES}, log)
@@ -44,7 +44,7 @@ def read_wide(
     n_missing = 0
     first_rows: dict[str, int] = {}
     for number, cells in table.rows:
-        dyad = read_dyad(cells[dyad_column], dyads, number, dyad_column, log)
+        dyad = dyads.read(cells[dyad_column], number, dyad_column, log)
         if dyad is None:
             continue
         first = first_rows.setdefault(dyad, number)

@@ -130,6 +130,10 @@ def test_rows_are_counted_as_a_spreadsheet_does_over_blank_lines_and_line_breaks
     assert table.rows[0][1]["b"] == "x\r\ny"
 
 
+def test_a_blank_behind_a_separator_does_not_hide_a_quotation_mark():
+    assert read('a, b\n1, "2,5"\n').rows == ((2, {"a": "1", "b": "2,5"}),)
+
+
 def test_columns_are_found_whatever_their_case_by_the_first_name_that_fits():
     table = read("ID,Dyad\n1,2\n")
     assert table.find_column("dyad", "id") == "Dyad"
