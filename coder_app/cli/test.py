@@ -78,14 +78,14 @@ def find_skipped(browser: str | None) -> list[Skipped]:
 
 
 def pytest_runs(with_long: bool, extra: tuple[str, ...], skipped: list[Skipped]) -> list[list[str]]:
-    """Say how pytest is called: the bulk in parallel, then alone the tests that others would disturb."""
+    """Say how pytest is called: first alone the tests that others would disturb, then the bulk in parallel."""
     left_out = [f"not {line.mark}" for line in skipped] + ([] if with_long else ["not long"])
     if extra:
         return [["-m", " and ".join(left_out), *extra] if left_out else list(extra)]
     processes = str(min(4, os.cpu_count() or 1))
     bulk = " and ".join(["not browser", "not benchmark", *left_out])
     alone = " and ".join(["(browser or benchmark)", *left_out])
-    return [["-n", processes, "-m", bulk], ["-m", alone]]
+    return [["-m", alone], ["-n", processes, "-m", bulk]]
 
 
 def overall_exit_code(codes: list[int]) -> int:

@@ -25,8 +25,8 @@ def nothing_there(monkeypatch):
     monkeypatch.delenv("CODER_APP_TEST_POSTGRESQL", raising=False)
 
 
-def test_the_bulk_runs_in_parallel_and_what_others_would_disturb_runs_alone():
-    bulk, alone = pytest_runs(False, (), [])
+def test_what_others_would_disturb_runs_alone_and_the_bulk_in_parallel():
+    alone, bulk = pytest_runs(False, (), [])
     assert bulk[0] == "-n"
     assert bulk[-1] == "not browser and not benchmark and not long"
     assert alone == ["-m", "(browser or benchmark) and not long"]
