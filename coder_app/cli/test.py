@@ -78,7 +78,7 @@ def find_skipped(browser: str | None) -> list[Skipped]:
 
 
 def pytest_runs(with_long: bool, extra: tuple[str, ...], skipped: list[Skipped]) -> list[list[str]]:
-    """Say how pytest is called: first alone the tests that others would disturb, then the bulk in parallel."""
+    """Say how pytest is called: alone the tests that others would disturb, then the bulk in parallel."""
     left_out = [f"not {line.mark}" for line in skipped] + ([] if with_long else ["not long"])
     if extra:
         return [["-m", " and ".join(left_out), *extra] if left_out else list(extra)]
