@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from coder_app.web.charts.scales import Scale, Tick, nice_step, number, ticks_between
 
-WIDTH, HEIGHT = 720.0, 200.0
-LEFT, RIGHT, TOP, BOTTOM = 40.0, 712.0, 12.0, 160.0
+WIDTH, HEIGHT = 480.0, 200.0
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 472.0, 12.0, 160.0
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ CICCHETTI_WORDS = ("poor", "fair", "good", "excellent")
 
 def coefficient(value: float) -> str:
     """Write a coefficient as APA does, with two decimals and no leading zero."""
-    text = f"{value:.2f}"
-    return text.replace("-0.", "−.").replace("-", "−") if value < 0 else text.removeprefix("0")
+    text = f"{abs(value):.2f}".removeprefix("0")
+    return f"−{text}" if value < 0 and text != ".00" else text
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Cells of a heat map: a printed number and one of a few steps of colour, so that no cell has its own style."""
+"""Cells of a heat map: a printed number and one of a few steps of colour, never a style of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -102,5 +102,5 @@ class Box:
     bottom: float
 
 
-FULL = Box(720, 396, 44, 720 - LABEL_ROOM, 30, 346)
+FULL = Box(720, 390, 44, 720 - LABEL_ROOM, 30, 346)
 SMALL = Box(158, 60, 4, 154, 6, 54)

@@ -55,7 +55,7 @@ class VPanel:
     y_ticks: tuple[Tick, ...]
     positions: tuple[Position, ...]
     sequences: tuple[str, ...]
-    mean_line: str | None
+    mean_lines: tuple[str, ...]
     means: tuple[MeanPoint, ...]
     label: str
     reason: str | None
@@ -92,9 +92,7 @@ def v_panel(
             Position(x, word, f"n = {mean.n}") for x, word, mean in zip(xs, POSITIONS, means, strict=True)
         ),
         sequences=drawn,
-        mean_line=path_of([(point.x, point.y) for point in points])
-        if len(points) == len(POSITIONS)
-        else None,
+        mean_lines=tuple(_pieces([mean.mean for mean in means], xs, y)),
         means=points,
         label=_said(name, kind, means),
         reason=reason,
