@@ -37,10 +37,7 @@ def correlate(sums: np.ndarray, weights: np.ndarray) -> np.ndarray:
     -------
     array, samples x items x items, NaN where a pair has no joint variation
     """
-    n, p = sums.shape[0], sums.shape[-1]
-    number, total, squares, products = (
-        (weights @ sums.reshape(n, -1)).reshape(-1, 4, p, p).transpose(1, 0, 2, 3)
-    )
+    number, total, squares, products = np.tensordot(weights, sums, axes=1).transpose(1, 0, 2, 3)
     number = np.where(number > 0, number, np.nan)
     mean = total / number
     variance = squares / number - mean**2
@@ -49,6 +46,6 @@ def correlate(sums: np.ndarray, weights: np.ndarray) -> np.ndarray:
     flipped = np.swapaxes(mean, 1, 2)
     covariance = products / number - mean * flipped
     found = covariance / np.sqrt(variance * np.swapaxes(variance, 1, 2))
-    diagonal = np.arange(p)
+    diagonal = np.arange(sums.shape[-1])
     found[:, diagonal, diagonal] /= found[:, diagonal, diagonal]
     return found

@@ -196,7 +196,7 @@ def _find_reason(table: np.ndarray) -> str | None:
     if not table.size:
         return "no scores"
     if n < 2 or k < 2:
-        return f"{n} targets and {k} raters with scores: at least 2 of each are needed"
+        return f"targets with scores: {n}, raters: {k}; at least 2 of each are needed"
     if np.nanmin(table) == np.nanmax(table):
         return "no variation: all scores are the same"
     return None if np.isfinite(table).all() else find_obstacle(table)

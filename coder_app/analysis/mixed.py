@@ -36,13 +36,13 @@ def find_obstacle(scores: np.ndarray) -> str | None:
     given = np.isfinite(scores)
     n, k = scores.shape
     if n < 2 or k < 2:
-        return f"{n} recordings and {k} coders; at least 2 of each are needed"
+        return f"targets with scores: {n}, raters: {k}; at least 2 of each are needed"
     if np.nanmin(scores) == np.nanmax(scores):
         return "no variation"
     if connected_components(csr_array(given.T.astype(int) @ given.astype(int)), directed=False)[0] > 1:
-        return "the coders are not connected: no chain of shared recordings joins them all"
+        return "the raters are not connected: no chain of shared targets joins them all"
     if given.sum() <= n + k - 1:
-        return "too few shared recordings to separate the coders' differences from error"
+        return "too few shared targets to tell the raters' differences from error"
     if not _agree_within_targets(scores) and _is_additive(scores):
         return "no residual variation: REML is not defined"
     return None

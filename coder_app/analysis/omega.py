@@ -59,8 +59,8 @@ def omega_total(
     OmegaResult
         Correlations are pairwise. Items without variation are dropped and named; under 3 items nothing but
         alpha is computed. Items are never reversed: a negative loading is a warning. `heywood`: a uniqueness
-        at .005. `ml_ratio` comes from the maximum likelihood factor on covariances, with full information where
-        scores are missing; `alpha` is raw, of complete rows.
+        at .005. `ml_ratio` comes from the maximum likelihood factor on covariances, with full information
+        where scores are missing; `alpha` is raw, of complete rows.
 
     Raises
     ------
