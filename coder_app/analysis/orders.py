@@ -5,8 +5,9 @@ from itertools import islice, permutations
 
 import numpy as np
 
-# A block's words, residuals and projections stay within a processor's cache.
-MOST_CELLS_A_BLOCK = 60_000
+# Small enough for a cache, and for the matrix library to stay on one thread: threads that wait for a busy
+# core made whole tests ten times slower than one thread did.
+WORK_A_BLOCK, FEWEST_ROWS = 500_000, 16
 
 
 def list_orders(n: int) -> Iterator[np.ndarray]:
@@ -34,4 +35,4 @@ def draw_orders(n: int, count: int, seed: int) -> Iterator[np.ndarray]:
 
 
 def _rows_a_block(n: int) -> int:
-    return max(1, MOST_CELLS_A_BLOCK // n)
+    return max(FEWEST_ROWS, WORK_A_BLOCK // n**2)

@@ -91,7 +91,7 @@ def permutation_test(
     Raises
     ------
     StatsError
-        Incomplete sequences, an unknown method, or fewer than one permutation.
+        Incomplete sequences, an unknown method, fewer than one permutation, or a matrix of anything else.
 
     References
     ----------
@@ -118,6 +118,8 @@ def _choose_orders(
     n: int, permutations: int, seed: int, matrix: np.ndarray | None
 ) -> tuple[Iterator[np.ndarray], int, str]:
     if matrix is not None:
+        if matrix.shape[0] != n or (np.sort(matrix, axis=0) != np.arange(n)[:, None]).any():
+            raise StatsError(f"matrix: expected permutations of the rows 0 to {n - 1}, one a column")
         return iter([np.ascontiguousarray(matrix.T)]), matrix.shape[1], GIVEN
     if math.factorial(n) <= permutations:
         return list_orders(n), math.factorial(n), LISTED

@@ -243,9 +243,9 @@ def test_p_counts_the_identity_and_repeats_with_its_seed() -> None:
 
 def test_orders_come_in_bounded_blocks_that_do_not_change_the_draw(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = np.concatenate(list(orders.draw_orders(26, 1000, seed=5)))
-    monkeypatch.setattr(orders, "MOST_CELLS_A_BLOCK", 26 * 7)
+    monkeypatch.setattr(orders, "WORK_A_BLOCK", 0)
     blocks = list(orders.draw_orders(26, 1000, seed=5))
-    assert max(len(block) for block in blocks) == 7
+    assert max(len(block) for block in blocks) == orders.FEWEST_ROWS
     np.testing.assert_array_equal(np.concatenate(blocks), whole)
     np.testing.assert_array_equal(np.sort(whole, axis=1), np.tile(np.arange(26), (1000, 1)))
 
@@ -314,6 +314,12 @@ def test_incomplete_designs_are_refused_by_sequence(change: object, message: str
 def test_options_that_make_no_test_are_refused(options: dict, message: str) -> None:
     with pytest.raises(StatsError, match=message):
         permutation_test(read_case("within_10x2"), **options)
+
+
+@pytest.mark.parametrize("change", [lambda m: m + 1, lambda m: m[:-1], lambda m: m * 0])
+def test_a_matrix_of_anything_but_permutations_is_refused(change: object) -> None:
+    with pytest.raises(StatsError, match="expected permutations of the rows 0 to 19"):
+        permutation_test(read_case("within_10x2"), matrix=change(read_matrix("within_10x2")))
 
 
 def test_empty_types_make_a_within_design() -> None:

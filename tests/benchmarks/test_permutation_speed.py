@@ -1,0 +1,68 @@
+"""How much faster blocks of permutations are than one at a time; and ruptures of a whole study."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coder_app.analysis.designs import find_effect_spaces, read_layout, reduce_scores
+from coder_app.analysis.permutation import permutation_test
+from coder_app.analysis.rupture import find_ruptures
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+PERMUTATIONS, LOOPED = 100_000, 4_000
+
+
+def read_mixed() -> pd.DataFrame:
+    names = {"id": "sequence", "type": "rupture_type", "session": "position", "y": "score"}
+    return pd.read_csv(REFERENCE / "perm" / "mixed_13x2_9_4.csv").rename(columns=names)
+
+
+def measure(function: object, times: int) -> float:
+    """Shortest of several runs, in seconds."""
+    return min(_time(function) for _ in range(times))
+
+
+def _time(function: object) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def loop(frame: pd.DataFrame, permutations: int) -> None:
+    """Count by the formula, one permutation and one effect at a time."""
+    layout = read_layout(frame)
+    generator = np.random.default_rng(1)
+    for space in find_effect_spaces(layout):
+        residuals = reduce_scores(space, layout.scores)
+        for _ in range(permutations):
+            permuted = generator.permutation(residuals)
+            numerator, denominator = space.hypothesis.T @ permuted, space.error.T @ permuted
+            (numerator @ numerator / space.df[0]) / (denominator @ denominator / space.df[1])
+
+
+@pytest.mark.benchmark
+def test_blocks_of_permutations_beat_a_plain_loop_by_far(capsys: pytest.CaptureFixture) -> None:
+    frame = read_mixed()
+    blocks = measure(lambda: permutation_test(frame, PERMUTATIONS), 5)
+    plain = measure(lambda: loop(frame, LOOPED), 2) * PERMUTATIONS / LOOPED
+    with capsys.disabled():
+        print(
+            f"\nmixed 13 x 2, {PERMUTATIONS} permutations: {blocks:.3f} s, a plain loop {plain:.2f} s, "
+            f"ratio {plain / blocks:.0f}"
+        )
+    assert plain / blocks > 10
+
+
+@pytest.mark.benchmark
+def test_the_ruptures_of_a_study_take_no_longer_than_a_few_readings_of_its_file(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    path = REFERENCE / "rupture_study" / "alliance" / "scores_long.csv"
+    frame = pd.read_csv(path)
+    seconds = measure(lambda: find_ruptures(frame, mean_items={"WAI-S": 12}), 3)
+    with capsys.disabled():
+        print(f"\nruptures in {len(frame)} scores: {seconds:.3f} s")
+    assert seconds < 1
