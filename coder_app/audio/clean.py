@@ -14,6 +14,7 @@ import av
 import numpy as np
 from av.container import InputContainer, OutputContainer
 
+from coder_app.audio.formats import FLAC, WAV
 from coder_app.audio.peaks import PeakMeter
 from coder_app.audio.probe import AudioProblem, Probe, open_recording
 
@@ -204,12 +205,21 @@ def _drained(resampler: av.AudioResampler | None) -> Iterator[np.ndarray]:
 
 
 def _shortcomings(sound: _Sound, probe: Probe, peaks: bytes) -> Iterator[str]:
-    if probe.seconds and sound.seconds < probe.seconds - max(1.0, 0.01 * probe.seconds):
-        yield f"The recording breaks off after {sound.seconds:.0f} s; its header says {probe.seconds:.0f} s."
+    if probe.seconds and sound.seconds < probe.seconds - _slack(probe):
+        yield (
+            f"The header says {probe.seconds:.1f} s, but only {sound.seconds:.1f} s could be decoded: "
+            "the file is cut short or damaged."
+        )
     elif sound.damaged:
         yield f"The recording is damaged in {sound.damaged} places; they are left out."
     if not any(peaks):
         yield "The recording is silent from beginning to end."
+
+
+def _slack(probe: Probe) -> float:
+    """Return by how many seconds an intact recording may be shorter than its header says."""
+    # Coders with loss pad their ends, and M4A counts what an edit has cut away.
+    return 0.05 + probe.seconds / 1000 if probe.format in (WAV, FLAC) else max(1.0, probe.seconds / 100)
 
 
 def _sha256(path: Path) -> str:

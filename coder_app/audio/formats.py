@@ -64,4 +64,5 @@ def _mpeg_format(head: bytes) -> AudioFormat | None:
     if layer == 0:
         return AAC if head[1] & 0xF0 == 0xF0 and head[2] >> 2 & 15 < 13 else None
     rate, bit_rate = head[2] >> 2 & 3, head[2] >> 4
-    return MP3 if version != 1 and rate != 3 and bit_rate != 15 else None
+    # Layer III only: the first two bytes of UTF-16 text would pass for layer I.
+    return MP3 if layer == 1 and version != 1 and rate != 3 and bit_rate != 15 else None

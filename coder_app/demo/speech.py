@@ -2,6 +2,7 @@
 
 import wave
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import av
@@ -23,7 +24,7 @@ def speech(seconds: float, seed: int) -> np.ndarray:
     """Return int16 samples, mono, at SAMPLE_RATE: turns of two voices, with pauses, over faint room noise."""
     random = np.random.default_rng(seed)
     samples = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
-    banks = [_syllables(random, *voice) for voice in VOICES]
+    banks = _stocks()
     speaker, position = int(random.integers(2)), 0
     while position < len(samples):
         loudness = random.uniform(0.6, 1.0)
@@ -60,6 +61,13 @@ def write_recording(path: Path, samples: np.ndarray, tags: dict[str, str] | None
             for part in resampler.resample(frame):
                 container.mux(stream.encode(part))
         container.mux(stream.encode(None))
+
+
+@cache
+def _stocks() -> tuple[list[np.ndarray], ...]:
+    """Return each voice's syllables; all recordings share them, because making them takes the longest."""
+    random = np.random.default_rng(0)
+    return tuple(_syllables(random, *voice) for voice in VOICES)
 
 
 def _syllables(random: np.random.Generator, pitch: float, tract: float) -> list[np.ndarray]:
