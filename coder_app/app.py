@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from coder_app.audio.store import Store
 from coder_app.config import PROJECT, Settings, load_settings
 from coder_app.db import Database
 from coder_app.services.actor import Tools
@@ -36,6 +37,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["coder_app.database"] = database or Database(settings.database_url)
     app.extensions["coder_app.tools"] = tools or Tools()
+    app.extensions["coder_app.store"] = Store(settings.store_dir)
     app.before_request(settle_identity)
     app.before_request(check_csrf)
     app.after_request(keep_visit)

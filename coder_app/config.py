@@ -25,7 +25,7 @@ class Settings:
 
     @property
     def store_dir(self) -> Path:
-        return self.data_dir / "audio"
+        return self.data_dir / "recordings"
 
     @property
     def staging_dir(self) -> Path:

@@ -5,6 +5,7 @@ from importlib import import_module
 # One module for each noun; each has one blueprint of the same name.
 _MODULES = (
     "auth.views",
+    "coding.views",
     "lead.studies",
 )
 

@@ -11,6 +11,7 @@ from coder_app.db import Database
 from coder_app.domain.permissions import Act
 from coder_app.services import auth
 from coder_app.services.actor import Actor, Tools, Viewer, get_actor, get_assigned_actor
+from coder_app.services.sound import Store
 
 LOGIN_COOKIE = "coder_app_login"
 
@@ -58,6 +59,11 @@ def database() -> Database:
 def tools() -> Tools:
     """Return the clock and the randomness of this application."""
     return current_app.extensions["coder_app.tools"]
+
+
+def store() -> Store:
+    """Return the folder of cleaned recordings of this application."""
+    return current_app.extensions["coder_app.store"]
 
 
 def viewer() -> Viewer:

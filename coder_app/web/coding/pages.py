@@ -1,6 +1,6 @@
 """All that a coder's page may show: a template gets one of these and nothing else.
 
-Every field is a coder's own or the same for all coders. Times arrive as text, already in the coder's own words.
+Every field is a coder's own or the same for all coders. Times arrive as text, in words.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def speeds_up_to(cap: float) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class QueueEntry:
-    """One of a coder's own assignments; `length`, `heard` and `position` concern this coder's own listening."""
+    """One of a coder's own assignments; `heard` and `position` are of this coder's own listening."""
 
     mask: str
     instrument: str

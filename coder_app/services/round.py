@@ -1,0 +1,281 @@
+"""Rounds: draw the reliability subset, allot the recordings, mask them, watch the progress."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, insert, select
+from sqlalchemy.orm import Session
+
+from coder_app.domain.allocation import Allotment, allot, draw_subset
+from coder_app.domain.masking import draw_masks, draw_order
+from coder_app.domain.permissions import Act
+from coder_app.domain.phases import Phase
+from coder_app.domain.visibility import Thing
+from coder_app.models import (
+    Assignment,
+    InstrumentVersion,
+    Recording,
+    Round,
+    RoundRecording,
+    Sequence,
+    TeamMember,
+    User,
+)
+from coder_app.services import audit, key, study
+from coder_app.services.actor import Actor
+from coder_app.services.errors import Refused
+
+SEED_BELOW = 2**31
+
+
+@dataclass(frozen=True)
+class Team:
+    """The coders of one instrument."""
+
+    instrument_version_id: int
+    instrument: str
+    coders: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class RoundView:
+    """A round as its lead sees it; the subset is None for a lead who still has recordings to code."""
+
+    public_id: str
+    name: str
+    seed: int
+    share: float
+    created_at: datetime
+    n_recordings: int
+    n_forms: int
+    n_submitted: int
+    subset_size: int | None
+    subset_codes: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class CoderProgress:
+    """How much of one instrument a coder has submitted."""
+
+    name: str
+    instrument: str
+    submitted: int
+    started: int
+    total: int
+    last_worked: datetime | None
+
+
+@dataclass(frozen=True)
+class _Order:
+    """One assignment to be made."""
+
+    instrument_version_id: int
+    allotment: Allotment[int, int]
+
+
+def list_teams(db: Session, actor: Actor) -> list[Team]:
+    """Return the teams of the study's instruments, with their coders by name."""
+    actor.check_can(Act.ALLOT)
+    rows = db.execute(
+        select(InstrumentVersion.id, InstrumentVersion.name, TeamMember.user_id, User.name)
+        .outerjoin(TeamMember, TeamMember.instrument_version_id == InstrumentVersion.id)
+        .outerjoin(User, User.id == TeamMember.user_id)
+        .where(InstrumentVersion.study_id == actor.study_id, InstrumentVersion.kind == "coding")
+        .order_by(InstrumentVersion.id, User.name, User.id)
+    ).all()
+    teams: dict[int, Team] = {}
+    for version_id, instrument, user_id, name in rows:
+        team = teams.get(version_id, Team(version_id, instrument, ()))
+        coders = (*team.coders, (user_id, name)) if user_id is not None else team.coders
+        teams[version_id] = Team(version_id, instrument, coders)
+    return list(teams.values())
+
+
+def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int | None = None) -> str:
+    """Make the main round from the frozen sample, mask and allot its recordings, and open the coding.
+
+    The same share of recordings is coded by every coder of each team; the rest is shared evenly.
+    Without a seed one is drawn and stored.
+    """
+    actor.check_can(Act.ALLOT)
+    if actor.phase is not Phase.SETUP:
+        raise Refused("The recordings of this study are allotted already.")
+    teams = list_teams(db, actor)
+    empty = [team.instrument for team in teams if not team.coders]
+    if empty:
+        raise Refused(f"Invite coders for {' and '.join(empty)} first; a team needs at least one.")
+    recordings = _sample_recordings(db, actor)
+    if seed is None:
+        seed = int.from_bytes(actor.tools.token_bytes(4), "big") % SEED_BELOW
+    subset = draw_subset(recordings, share, seed)
+    made = _add_round(db, actor, name.strip() or "Main coding", share, seed, recordings, subset)
+    orders = [
+        _Order(team.instrument_version_id, allotment)
+        for team in teams
+        for allotment in allot(
+            recordings, subset, [user_id for user_id, _ in team.coders], seed, team.instrument
+        )
+    ]
+    _assign(db, actor, made.id, orders)
+    study.move_to(db, actor, Phase.CODING)
+    audit.record(
+        db,
+        actor,
+        "allot recordings",
+        made.public_id,
+        seed=seed,
+        share=share,
+        recordings=len(recordings),
+        subset=len(subset),
+        forms=len(orders),
+    )
+    return made.public_id
+
+
+def list_rounds(db: Session, actor: Actor) -> list[RoundView]:
+    """Return the study's rounds, the newest first."""
+    actor.check_can(Act.SEE_PROGRESS)
+    sees_subset = actor.sees(Thing.SUBSET)
+    views = []
+    for row in db.scalars(select(Round).where(Round.study_id == actor.study_id).order_by(Round.id.desc())):
+        placed = db.execute(
+            select(Recording.code, RoundRecording.in_subset)
+            .join(Recording, Recording.id == RoundRecording.recording_id)
+            .where(RoundRecording.study_id == actor.study_id, RoundRecording.round_id == row.id)
+            .order_by(Recording.code)
+        ).all()
+        forms, submitted = db.execute(
+            select(func.count(), func.count(case((Assignment.state == "submitted", 1)))).where(
+                Assignment.study_id == actor.study_id, Assignment.round_id == row.id
+            )
+        ).one()
+        codes = tuple(code for code, in_subset in placed if in_subset)
+        views.append(
+            RoundView(
+                public_id=row.public_id,
+                name=row.name,
+                seed=row.seed,
+                share=row.share,
+                created_at=row.created_at,
+                n_recordings=len(placed),
+                n_forms=forms,
+                n_submitted=submitted,
+                subset_size=len(codes) if sees_subset else None,
+                subset_codes=codes if sees_subset else None,
+            )
+        )
+    return views
+
+
+def list_progress(db: Session, actor: Actor) -> list[CoderProgress]:
+    """Return how far each coder is with each instrument, counts only."""
+    actor.check_can(Act.SEE_PROGRESS)
+    rows = db.execute(
+        select(
+            User.name,
+            InstrumentVersion.name.label("instrument"),
+            func.count(case((Assignment.state == "submitted", 1))).label("submitted"),
+            func.count(case((Assignment.state.in_(("in progress", "reopened")), 1))).label("started"),
+            func.count().label("total"),
+            func.max(Assignment.worked_at).label("last_worked"),
+        )
+        .join(User, User.id == Assignment.user_id)
+        .join(InstrumentVersion, InstrumentVersion.id == Assignment.instrument_version_id)
+        .where(Assignment.study_id == actor.study_id)
+        .group_by(User.id, User.name, InstrumentVersion.id, InstrumentVersion.name)
+        .order_by(InstrumentVersion.id, User.name)
+    )
+    return [CoderProgress(**row._mapping) for row in rows]
+
+
+def _sample_recordings(db: Session, actor: Actor) -> list[int]:
+    sessions: set[int] = set()
+    for row in db.execute(
+        select(Sequence.pre_id, Sequence.central_id, Sequence.post_id).where(
+            Sequence.study_id == actor.study_id
+        )
+    ):
+        sessions.update(row)
+    if not sessions:
+        raise Refused("Freeze the sample first: it says which recordings are coded.")
+    wanted = key.recordings_of(db, actor, sessions)
+    # By code: an order that is random and tells nothing of where a recording came from.
+    return list(
+        db.scalars(
+            select(Recording.id)
+            .where(Recording.study_id == actor.study_id, Recording.id.in_(wanted))
+            .order_by(Recording.code)
+        )
+    )
+
+
+def _add_round(
+    db: Session,
+    actor: Actor,
+    name: str,
+    share: float,
+    seed: int,
+    recordings: list[int],
+    subset: frozenset[int],
+) -> Round:
+    made = Round(
+        public_id=actor.tools.token_hex(),
+        study_id=actor.study_id,
+        name=name,
+        purpose="main",
+        seed=seed,
+        share=share,
+        created_at=actor.now(),
+    )
+    db.add(made)
+    db.flush()
+    db.execute(
+        insert(RoundRecording),
+        [
+            {
+                "study_id": actor.study_id,
+                "round_id": made.id,
+                "recording_id": recording,
+                "in_subset": recording in subset,
+            }
+            for recording in recordings
+        ],
+    )
+    return made
+
+
+def _assign(db: Session, actor: Actor, round_id: int, orders: list[_Order]) -> None:
+    random_bytes = actor.tools.token_bytes
+    taken = set(db.scalars(select(Recording.code).where(Recording.study_id == actor.study_id)))
+    taken |= set(db.scalars(select(Assignment.mask).where(Assignment.study_id == actor.study_id)))
+    masks = draw_masks(len(orders), taken, random_bytes)
+    places = _places([order.allotment.coder for order in orders], random_bytes)
+    rows = [
+        {
+            "public_id": actor.tools.token_hex(),
+            "study_id": actor.study_id,
+            "round_id": round_id,
+            "recording_id": order.allotment.recording,
+            "instrument_version_id": order.instrument_version_id,
+            "user_id": order.allotment.coder,
+            "mask": mask,
+            "place": place,
+            "is_primary": order.allotment.is_primary,
+            "state": "not started",
+            "revision": 0,
+            "cleared": {},
+        }
+        for order, mask, place in zip(orders, masks, places, strict=True)
+    ]
+    db.execute(insert(Assignment), [rows[index] for index in draw_order(len(rows), random_bytes)])
+
+
+def _places(coders: list[int], random_bytes: Callable[[int], bytes]) -> list[int]:
+    """Return for each assignment its place in its coder's own random order."""
+    places = [0] * len(coders)
+    for coder in set(coders):
+        own = [index for index, other in enumerate(coders) if other == coder]
+        for place, position in enumerate(draw_order(len(own), random_bytes), start=1):
+            places[own[position]] = place
+    return places

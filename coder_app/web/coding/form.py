@@ -1,0 +1,81 @@
+"""Reads answers from what a browser sends, as JSON or as a plain form."""
+
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from coder_app.domain.rating import Change
+from coder_app.services.assignment import CodingForm, GivenRating
+from coder_app.web.coding.pages import NOT_CODABLE
+
+_LARGEST = 2**31
+
+
+def read_change(data: Any) -> Change | None:
+    """Return the change that the page's script sent, None when it has not the agreed form."""
+    if not isinstance(data, dict):
+        return None
+    item, page, reason = data.get("item"), data.get("page"), data.get("reason")
+    score, sequence, base = data.get("score"), data.get("sequence"), data.get("base")
+    texts = isinstance(item, str) and isinstance(page, str) and 0 < len(page) <= 32
+    counts = all(_is_count(number) for number in (sequence, base))
+    answer = (score is None or _is_whole(score)) and (reason is None or isinstance(reason, str))
+    if not (texts and counts and answer):
+        return None
+    return Change(item=item, score=score, reason=reason, page=page, sequence=sequence, base=base)
+
+
+def read_form(data: MultiDict, form: CodingForm, page: str) -> tuple[list[Change], dict[str, str]]:
+    """Return what a plain form changes, and by item what is wrong with it.
+
+    The item that a "Clear" button names is cleared; the others are compared with what is stored.
+    """
+    changes: list[Change] = []
+    errors: dict[str, str] = {}
+    for item in form.instrument.items:
+        stored = form.ratings.get(item.code, GivenRating(None, None, 0))
+        base = data.get(f"revision-{item.code}", "0")
+        answer = _answer(data, item.code)
+        if answer is None:
+            errors[item.code] = f"Choose one of the ratings of {item.label}."
+            continue
+        score, reason = answer
+        if reason == "":
+            errors[item.code] = f"Choose a reason why {item.label} cannot be coded."
+            continue
+        cleared = data.get("clear") == item.code
+        if not cleared and (score, reason) == (None, None):
+            continue
+        if (score, reason) != (stored.score, stored.reason) or cleared:
+            changes.append(
+                Change(
+                    item=item.code,
+                    score=None if cleared else score,
+                    reason=None if cleared else reason,
+                    page=page,
+                    sequence=len(changes) + 1,
+                    base=int(base) if base.isdecimal() and len(base) < 10 else 0,
+                )
+            )
+    return changes, errors
+
+
+def _answer(data: MultiDict, code: str) -> tuple[int | None, str | None] | None:
+    chosen = data.get(f"score-{code}", "")
+    if chosen == NOT_CODABLE:
+        return None, data.get(f"reason-{code}", "")
+    if chosen == "":
+        return None, None
+    try:
+        score = int(chosen)
+    except ValueError:
+        return None
+    return (score, None) if abs(score) < _LARGEST else None
+
+
+def _is_whole(number: Any) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and abs(number) < _LARGEST
+
+
+def _is_count(number: Any) -> bool:
+    return _is_whole(number) and number >= 0
