@@ -58,8 +58,10 @@ export class Item {
     return radio ? radio.closest("label").innerText.replace(/\s+/g, " ").trim() : "No rating";
   }
 
-  focus() {
-    (this.chosen ?? this.radios[0]).focus();
+  /** Put the focus on the answer, and as much of the item as fits into view; `block` says where. */
+  focus(block = "nearest") {
+    (this.chosen ?? this.radios[0]).focus({ preventScroll: true });
+    this.fieldset.scrollIntoView({ block });
   }
 
   /** Call `changed` after every change by the coder, and `next` when a digit has answered the item. */
@@ -69,6 +71,8 @@ export class Item {
       changed(this);
     });
     this.fieldset.addEventListener("focusin", () => entered(this));
+    // A link to the item, or a click beside its answers, puts the focus on the item as a whole.
+    this.fieldset.addEventListener("focus", () => (this.chosen ?? this.radios[0]).focus({ preventScroll: true }));
     this.fieldset.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.target === this.reason) {
         return;

@@ -52,6 +52,9 @@ class Player {
     window.addEventListener("pagehide", () => this.#keep());
     this.waveform.load(this.root.dataset.peaks);
     this.#show();
+    if (this.audio.error) {
+      this.#failed();
+    }
   }
 
   async toggle() {

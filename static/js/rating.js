@@ -12,7 +12,12 @@ class RatingPage {
   constructor(form) {
     this.form = form;
     this.items = [...form.querySelectorAll("[data-item]")].map((fieldset) => new Item(fieldset));
-    this.queue = new SaveQueue({ url: form.dataset.saveUrl, token: form.elements.csrf_token.value });
+    this.queue = new SaveQueue({
+      url: form.dataset.saveUrl,
+      token: form.elements.csrf_token.value,
+      savedAt: form.dataset.saved,
+      count: { answered: Number(form.dataset.answered), total: this.items.length },
+    });
     this.saveState = new SaveState({ onRetry: () => this.#retry() });
     this.checkButton = form.querySelector("button[name=next]");
     this.leaving = false;
@@ -68,8 +73,7 @@ class RatingPage {
     if (wrong) {
       wrong.focus();
     } else if (asked || (begun && open)) {
-      this.current.fieldset.scrollIntoView({ block: "start" });
-      this.current.focus();
+      this.current.focus("start");
     }
   }
 
@@ -97,18 +101,18 @@ class RatingPage {
   }
 
   #renderProgress() {
-    const { count } = this.queue.state();
-    const answered = count?.answered ?? this.items.filter((item) => item.answered).length;
-    const text = `${answered} of ${count?.total ?? this.items.length}`;
-    for (const place of document.querySelectorAll("[data-answered]")) {
-      place.textContent = text;
+    const state = this.queue.state();
+    for (const place of document.querySelectorAll("[data-count]")) {
+      place.textContent = `${state.count.answered} of ${state.count.total}`;
     }
     for (const item of this.items) {
       item.fieldset.classList.toggle("is-current", item === this.current);
       const row = document.querySelector(`[data-progress="${CSS.escape(item.code)}"]`);
       row.classList.toggle("is-current", item === this.current);
       row.classList.toggle("is-open", !item.answered);
-      row.querySelector("[data-value]").textContent = this.#valueOf(item);
+      const unsaved = isStuck(state, item.code);
+      row.classList.toggle("is-unsaved", unsaved);
+      row.querySelector("[data-value]").textContent = this.#valueOf(item) + (unsaved ? ", not saved" : "");
     }
     this.#renderNextLink();
   }
@@ -177,8 +181,7 @@ class RatingPage {
     const item = this.items.find((one) => `#${one.fieldset.id}` === link.hash);
     if (item && link.pathname === window.location.pathname) {
       event.preventDefault();
-      item.fieldset.scrollIntoView({ block: "start" });
-      item.focus();
+      item.focus("start");
     } else if (link.target !== "_blank" && this.queue.unsaved) {
       event.preventDefault();
       this.#leaveFor(link.href);
@@ -197,6 +200,13 @@ class RatingPage {
       event.preventDefault();
     }
   }
+}
+
+/** Whether a change is not on its way in the usual fraction of a second, but held up. */
+function isStuck(state, code) {
+  const heldUp = state.failing || state.signedOut;
+  const unsent = state.sending === code || state.waiting.includes(code);
+  return (heldUp && unsent) || state.refused.has(code) || state.conflicts.has(code);
 }
 
 startPlayer();

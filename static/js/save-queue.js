@@ -26,11 +26,13 @@ export class SaveQueue extends EventTarget {
   #timer = null;
   #failures = 0;
   #signedOut = false;
-  #savedAt = null;
-  #count = null;
+  #savedAt;
+  #count;
 
-  constructor({ url, token }) {
+  constructor({ url, token, savedAt, count }) {
     super();
+    this.#savedAt = savedAt;
+    this.#count = count;
     this.url = url;
     this.token = token;
     this.page = newPageId();
@@ -183,11 +185,12 @@ export class SaveQueue extends EventTarget {
     this.#failures = 0;
     this.#waiting.delete(change.item);
     this.#revisions.set(change.item, data.current.revision);
-    this.#conflicts.set(change.item, {
-      current: data.current,
-      mine: { score: mine.score, reason: mine.reason },
-      message: data.message,
-    });
+    if (sameAnswer(mine, data.current)) {
+      // Both pages say the same: sending it on the newer base confirms it.
+      this.#putBack(mine);
+    } else {
+      this.#conflicts.set(change.item, { current: data.current, mine: { score: mine.score, reason: mine.reason } });
+    }
   }
 
   /** A change that was not confirmed goes back to the head of the line, unless a later one replaced it. */

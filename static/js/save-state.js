@@ -32,7 +32,7 @@ export function describeState(state, items) {
   if (unsent.length) {
     return { kind: "saving", text: "Saving" };
   }
-  return state.savedAt ? { kind: "saved", text: `Saved ${state.savedAt}` } : null;
+  return state.savedAt ? { kind: "saved", text: `Saved ${state.savedAt}` } : { kind: "idle", text: "" };
 }
 
 export class SaveState {
@@ -47,7 +47,7 @@ export class SaveState {
   show(said) {
     const key = JSON.stringify(said);
     // Writing the same words again would make a screen reader repeat them.
-    if (said === null || key === this.#shown) {
+    if (key === this.#shown) {
       return;
     }
     this.#shown = key;

@@ -4,19 +4,24 @@ const BAR_WIDTH = 2;
 const BAR_STEP = 3;
 const MIN_BAR = 2;
 
-/** Reduce any number of peaks (0 to 255) to `count` bars between 0 and 1, each the loudest of its stretch. */
+/**
+ * Reduce any number of peaks to `count` bars between 0 and 1. Each is the root mean square of its stretch: the
+ * loudest peak of ten seconds is nearly the same everywhere in speech.
+ */
 export function barsFrom(peaks, count) {
   const bars = new Float32Array(count);
+  let tallest = 1;
   for (let bar = 0; bar < count; bar += 1) {
     const start = Math.floor((bar * peaks.length) / count);
     const end = Math.max(start + 1, Math.floor(((bar + 1) * peaks.length) / count));
-    let loudest = 0;
+    let squares = 0;
     for (let place = start; place < Math.min(end, peaks.length); place += 1) {
-      loudest = Math.max(loudest, peaks[place]);
+      squares += peaks[place] ** 2;
     }
-    bars[bar] = loudest / 255;
+    bars[bar] = Math.sqrt(squares / (end - start));
+    tallest = Math.max(tallest, bars[bar]);
   }
-  return bars;
+  return bars.map((bar) => bar / tallest);
 }
 
 export class Waveform {
