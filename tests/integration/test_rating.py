@@ -129,9 +129,7 @@ def test_submitting_needs_every_item(database, coder, assignment, save):
         rating.submit(db, coder, assignment)
 
 
-def test_a_save_after_submission_is_refused_with_a_clear_message(
-    database, coder, assignment, save, stored
-):
+def test_a_save_after_submission_is_refused_with_a_clear_message(database, coder, assignment, save, stored):
     for item in ITEMS:
         save(change(item=item, score=2))
     with database.write() as db:

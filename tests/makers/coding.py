@@ -22,9 +22,7 @@ def add_recording(db: Session, actor: Actor, code: str, storage_name: str | None
     )
     db.add(recording)
     db.flush()
-    db.add(
-        Segment(study_id=actor.study_id, recording_id=recording.id, number=0, start_ms=0, end_ms=60_000)
-    )
+    db.add(Segment(study_id=actor.study_id, recording_id=recording.id, number=0, start_ms=0, end_ms=60_000))
     db.flush()
     return recording.id
 
