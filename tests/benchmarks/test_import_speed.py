@@ -33,7 +33,5 @@ def test_recordings_are_cleaned_at_eighty_times_real_time_on_two_cores(tmp_path)
     # What two idle cores would take: on a machine that does other work the wall clock measures that work.
     # That both children work at once is tested with clean_many.
     ratio = decoded / (used / CORES)
-    print(
-        f"{decoded:.0f} s of recordings at {ratio:.0f} times real time ({decoded / wall:.0f} by the wall clock)"
-    )
+    print(f"{decoded:.0f} s of sound at {ratio:.0f} times real time ({decoded / wall:.0f} by the wall clock)")
     assert ratio >= 80
