@@ -15,7 +15,7 @@ class Dyad(InStudy, Base):
     __tablename__ = "dyad"
     __table_args__ = (to_study(), UniqueConstraint("study_id", "id"), UniqueConstraint("study_id", "code"))
 
-    code: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str] = mapped_column(String(64))
     covariates: Mapped[dict[str, Any]]
 
 
@@ -34,7 +34,7 @@ class TreatmentSession(InStudy, Base):
     dyad_id: Mapped[int]
     number: Mapped[int]
     held_on: Mapped[date | None]
-    attendance: Mapped[str | None] = mapped_column(String(20))
+    attendance: Mapped[str | None] = mapped_column(String(100))
     recorded: Mapped[bool]
 
 

@@ -81,7 +81,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "dyad",
-        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("covariates", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("study_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -469,7 +469,7 @@ def upgrade() -> None:
         sa.Column("dyad_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=True),
-        sa.Column("attendance", sa.String(length=20), nullable=True),
+        sa.Column("attendance", sa.String(length=100), nullable=True),
         sa.Column("recorded", sa.Boolean(), nullable=False),
         sa.Column("study_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
