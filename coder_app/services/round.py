@@ -39,6 +39,26 @@ class Team:
 
 
 @dataclass(frozen=True)
+class Readiness:
+    """What has to be there before the sample can be allotted."""
+
+    n_sequences: int
+    n_recordings: int
+    teams: tuple[Team, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is not there yet, as sentences."""
+        lacks = [f"Nobody codes {team.instrument} yet." for team in self.teams if not team.coders]
+        return (*(() if self.n_sequences else ("The sample is not frozen yet.",)), *lacks)
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        """The instruments with one coder, whose agreement can never be shown."""
+        return tuple(team.instrument for team in self.teams if len(team.coders) == 1)
+
+
+@dataclass(frozen=True)
 class RoundView:
     """A round as its lead sees it; the subset is None for a lead who still has recordings to code."""
 
@@ -90,6 +110,14 @@ def list_teams(db: Session, actor: Actor) -> list[Team]:
         coders = (*team.coders, (user_id, name)) if user_id is not None else team.coders
         teams[version_id] = Team(version_id, instrument, coders)
     return list(teams.values())
+
+
+def get_readiness(db: Session, actor: Actor) -> Readiness:
+    """Return what is there for an allotment and what is missing; counts only, without the key."""
+    actor.check_can(Act.ALLOT)
+    sequences = _sample_sessions(db, actor)
+    sessions = {session for sequence in sequences for session in sequence}
+    return Readiness(len(sequences), len(sessions), tuple(list_teams(db, actor)))
 
 
 def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int | None = None) -> str:
@@ -190,13 +218,7 @@ def list_progress(db: Session, actor: Actor) -> list[CoderProgress]:
 
 
 def _sample_recordings(db: Session, actor: Actor) -> list[int]:
-    sessions: set[int] = set()
-    for row in db.execute(
-        select(Sequence.pre_id, Sequence.central_id, Sequence.post_id).where(
-            Sequence.study_id == actor.study_id
-        )
-    ):
-        sessions.update(row)
+    sessions = {session for sequence in _sample_sessions(db, actor) for session in sequence}
     if not sessions:
         raise Refused("Freeze the sample first: it says which recordings are coded.")
     wanted = key.recordings_of(db, actor, sessions)
@@ -208,6 +230,15 @@ def _sample_recordings(db: Session, actor: Actor) -> list[int]:
             .order_by(Recording.code)
         )
     )
+
+
+def _sample_sessions(db: Session, actor: Actor) -> list[tuple[int, int, int]]:
+    rows = db.execute(
+        select(Sequence.pre_id, Sequence.central_id, Sequence.post_id).where(
+            Sequence.study_id == actor.study_id
+        )
+    )
+    return [tuple(row) for row in rows]
 
 
 def _add_round(

@@ -7,6 +7,7 @@ _MODULES = (
     "auth.views",
     "coding.views",
     "lead.studies",
+    "lead.rounds",
 )
 
 BLUEPRINTS = tuple(import_module(f"coder_app.web.{module}").blueprint for module in _MODULES)
