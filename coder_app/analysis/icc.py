@@ -8,7 +8,7 @@ import pandas as pd
 
 from coder_app.analysis.agreement import percent_agreement
 from coder_app.analysis.anova import FORMS, icc_forms, mean_squares
-from coder_app.analysis.frames import fill_table, read_scores
+from coder_app.analysis.frames import read_scores
 from coder_app.analysis.incomplete import icc_incomplete
 from coder_app.analysis.mixed import Components, estimate_components, find_obstacle
 from coder_app.analysis.results import Estimate
@@ -141,9 +141,13 @@ def _tables_by_item(frame: pd.DataFrame) -> dict[str | None, np.ndarray]:
     """Per item, targets x raters; without targets and raters that have no score of it."""
     optional = ("item",) if "item" in frame.columns else ()
     values = read_scores(frame, ("target", "rater", *optional))
-    groups = values.groupby("item", sort=False) if optional else [(None, values)]
-    tables = {item: fill_table(part, ["target"], "rater") for item, part in groups}
-    return {item: _drop_empty(table) for item, table in tables.items()}
+    names = values["item"].unique() if optional else [None]
+    item = pd.factorize(values["item"])[0] if optional else np.zeros(len(values), dtype=int)
+    target, targets = pd.factorize(values["target"])
+    rater, raters = pd.factorize(values["rater"])
+    cube = np.full((len(names), len(targets), len(raters)), np.nan)
+    cube[item, target, rater] = values["score"]
+    return {name: _drop_empty(table) for name, table in zip(names, cube, strict=True)}
 
 
 def _drop_empty(table: np.ndarray) -> np.ndarray:

@@ -123,7 +123,7 @@ def _summarise(given: np.ndarray, values: np.ndarray) -> Ratings:
 
 
 def _quadratic_form(ratings: Ratings, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """y'Py and log|V| + log|X'V^-1 X| for phi (sets x 2), V = I + ts Zs Zs' + tr Zr Zr'.
+    """y'Py and log|V| + log|X'V^-1 X| for phi (sets x 2, or one for all), V = I + ts Zs Zs' + tr Zr Zr'.
 
     Targets are eliminated in closed form, which leaves one raters x raters system.
     """
@@ -138,12 +138,12 @@ def _quadratic_form(ratings: Ratings, phi: np.ndarray) -> tuple[np.ndarray, np.n
     system = np.eye(k) + tr[:, None, None] * cross
     ones = shrink @ given
     sums = ratings.by_rater - (weight * ratings.by_target) @ given
-    right = np.stack([ones, sums], axis=2)
+    right = np.stack(np.broadcast_arrays(ones, sums), axis=2)
     solved = np.linalg.solve(system, right)
     a11, a1y, _, ayy = (right.transpose(0, 2, 1) @ solved * tr[:, None, None]).reshape(-1, 4).T
     a11 = shrink @ number - a11
-    a1y = np.einsum("ij,ij->i", shrink, ratings.by_target) - a1y
-    ayy = ratings.within + np.einsum("ij,ij->i", shrink, ratings.by_target**2 / number) - ayy
+    a1y = (shrink * ratings.by_target).sum(axis=1) - a1y
+    ayy = ratings.within + (shrink * ratings.by_target**2 / number).sum(axis=1) - ayy
     determinants = np.linalg.slogdet(system)[1] - np.log(shrink).sum(axis=1) + np.log(a11)
     return ayy - a1y**2 / a11, determinants
 
@@ -159,13 +159,12 @@ def _take(ratings: Ratings, index: np.ndarray) -> Ratings:
 
 def _maximise(ratings: Ratings, max_steps: int = 60) -> np.ndarray:
     """Best phi of each set: the best point of a grid, then damped Newton steps for all sets together."""
-    sets = len(ratings.within)
     grid = np.stack(np.meshgrid(STARTS, STARTS), axis=-1).reshape(-1, 2)
-    heights = np.stack([_deviance(ratings, np.tile(point, (sets, 1))) for point in grid])
+    heights = np.stack([_deviance(ratings, point[None]) for point in grid])
     phi = grid[heights.argmin(axis=0)]
     value = heights.min(axis=0)
-    damping = np.zeros(sets)
-    active = np.arange(sets)
+    damping = np.zeros(len(phi))
+    active = np.arange(len(phi))
     for _ in range(max_steps):
         part = _take(ratings, active)
         step = _newton_step(part, phi[active], value[active], damping[active])
