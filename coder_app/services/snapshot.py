@@ -1,0 +1,142 @@
+"""Computed results, kept under the hash of the rows and settings they rest on; the worker computes them."""
+
+import hashlib
+import json
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coder_app.domain.permissions import NotAllowed
+from coder_app.domain.visibility import Hidden
+from coder_app.models import Snapshot as SnapshotRow
+from coder_app.models import Study, User
+from coder_app.services import job
+from coder_app.services.actor import Actor, Tools, get_actor
+from coder_app.services.auth import as_viewer
+from coder_app.services.errors import NotFound, Refused
+
+# Each provides collect(db, actor, settings) -> inputs, which refuses what the actor may not see, and
+# compute(inputs, progress) -> content, which touches no database; both are made of what JSON knows.
+MODULES = {
+    "ruptures": "coder_app.services.rupture",
+    "reliability": "coder_app.services.reliability",
+    "linkage": "coder_app.services.linkage",
+}
+JOB = "compute"
+CLOSED = "The person who asked for this result may not see it now."
+
+
+class Transactions(Protocol):
+    """What computing needs of the database."""
+
+    def read(self) -> AbstractContextManager[Session]: ...
+
+    def write(self) -> AbstractContextManager[Session]: ...
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A computed result, what it was computed from, and when."""
+
+    content: dict[str, Any]
+    input_hash: str
+    computed_at: datetime
+    inputs: dict[str, Any]
+
+
+def find(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> Snapshot | None:
+    """Return the result for the rows as they are now and these settings, or None until it is computed."""
+    inputs, input_hash = _collect(db, actor, kind, settings)
+    row = db.execute(
+        select(SnapshotRow.content, SnapshotRow.computed_at).where(*_is(actor, kind, input_hash))
+    ).first()
+    return Snapshot(row.content, input_hash, row.computed_at, inputs) if row else None
+
+
+def ask(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> str:
+    """Ask the worker to compute a result and return the job's public id."""
+    return job.ask_for(db, actor, JOB, _arguments(db, actor, kind, settings))
+
+
+def find_job(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> job.JobView | None:
+    """Return the last job that was asked to compute exactly this result."""
+    return job.find_last_job(db, actor, JOB, **_arguments(db, actor, kind, settings))
+
+
+def run(
+    database: Transactions, tools: Tools, settings: object, work: job.Work, progress: job.Progress
+) -> str:
+    """Compute what the job asks for, outside any transaction, and keep it; the worker's handler."""
+    kind, chosen = work.arguments["kind"], work.arguments["settings"]
+    with database.read() as db:
+        actor = _actor_of(db, tools, work)
+        try:
+            inputs, input_hash = _collect(db, actor, kind, chosen)
+        except (NotAllowed, Hidden) as error:
+            raise Refused(CLOSED) from error
+        if _is_kept(db, actor, kind, input_hash):
+            return "This was computed already."
+    content = _module(kind).compute(inputs, progress)
+    with database.write() as db:
+        if not _is_kept(db, actor, kind, input_hash):
+            db.add(
+                SnapshotRow(
+                    study_id=actor.study_id,
+                    kind=kind,
+                    input_hash=input_hash,
+                    content=content,
+                    computed_at=actor.now(),
+                )
+            )
+    return "Computed."
+
+
+def hash_of(value: object) -> str:
+    """Return the SHA-256 of a value as canonical JSON: the same value always gives the same hash."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _collect(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    inputs = _module(kind).collect(db, actor, settings)
+    return inputs, hash_of({"kind": kind, "settings": settings, "inputs": inputs})
+
+
+def _arguments(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """The hash tells a failure on these rows from one on rows that have changed since."""
+    _, input_hash = _collect(db, actor, kind, settings)
+    return {"kind": kind, "settings": settings, "input_hash": input_hash}
+
+
+def _module(kind: str) -> ModuleType:
+    return import_module(MODULES[kind])
+
+
+def _is(actor: Actor, kind: str, input_hash: str) -> tuple[Any, ...]:
+    return (
+        SnapshotRow.study_id == actor.study_id,
+        SnapshotRow.kind == kind,
+        SnapshotRow.input_hash == input_hash,
+    )
+
+
+def _is_kept(db: Session, actor: Actor, kind: str, input_hash: str) -> bool:
+    return db.scalar(select(SnapshotRow.id).where(*_is(actor, kind, input_hash))) is not None
+
+
+def _actor_of(db: Session, tools: Tools, work: job.Work) -> Actor:
+    """Return the person who asked, with the roles and the phase of this moment."""
+    user = db.scalars(select(User).where(User.id == work.user_id, User.disabled_at.is_(None))).first()
+    if user is None:
+        raise Refused(CLOSED)
+    study = db.scalars(select(Study.public_id).where(Study.id == work.study_id)).one()
+    try:
+        return get_actor(db, tools, as_viewer(user), study)
+    except NotFound as error:
+        raise Refused(CLOSED) from error

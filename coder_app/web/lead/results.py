@@ -1,0 +1,69 @@
+"""Pages over computed results: the result when it is there, else a page that waits for the worker."""
+
+from typing import Any
+
+from flask import make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from coder_app.services import snapshot
+from coder_app.services.job import JobView
+from coder_app.services.snapshot import Snapshot
+from coder_app.web.access import actor, database
+
+REFRESH_SECONDS = 2
+AGAIN = "again"
+
+# kind: (title of the page, what is being computed)
+_WORDS = {
+    "ruptures": ("Ruptures", "The ruptures in every series of alliance scores."),
+    "reliability": ("Reliability", "Agreement between coders for every item and subscale, with intervals."),
+    "linkage": ("Linkage", "Codes by position in the sequence, and the permutation tests."),
+}
+
+
+def result_or_pending(kind: str, settings: dict[str, Any]) -> Snapshot | Response:
+    """Return the result of these settings, or the page to answer with until the worker has computed it."""
+    with database().read() as db:
+        found = snapshot.find(db, actor(), kind, settings)
+        work = None if found else snapshot.find_job(db, actor(), kind, settings)
+    if found:
+        return found
+    if AGAIN in request.args:
+        _ask(kind, settings)
+        return redirect(_address(), 303)
+    if work is None or work.state == "done":
+        _ask(kind, settings)
+        work = None
+    return _pending(kind, work)
+
+
+def _ask(kind: str, settings: dict[str, Any]) -> None:
+    with database().write() as db:
+        snapshot.ask(db, actor(), kind, settings)
+
+
+def _pending(kind: str, work: JobView | None) -> Response:
+    title, what = _WORDS[kind]
+    failed = work is not None and not work.is_open
+    page = render_template(
+        "lead/pending.html",
+        title=title,
+        what=what,
+        state=work.state if work else "waiting",
+        failed=work.message if failed else None,
+        done=work.done if work else 0,
+        total=work.total if work else 0,
+        seconds=REFRESH_SECONDS,
+        here=_address(),
+        again=_address(**{AGAIN: 1}),
+    )
+    response = make_response(page, 200 if failed else 202)
+    if not failed:
+        response.headers["Refresh"] = f"{REFRESH_SECONDS}; url={_address()}"
+    return response
+
+
+def _address(**more: Any) -> str:
+    """The address of this page with its own settings."""
+    own = {name: values for name, values in request.args.to_dict(flat=False).items() if name != AGAIN}
+    return url_for(request.endpoint, **request.view_args, **own, **more)
