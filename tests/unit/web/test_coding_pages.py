@@ -1,0 +1,248 @@
+"""What a coder's pages show, rendered from view models alone."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, FileSystemLoader
+
+from coder_app.web.coding.pages import (
+    AnswerRow,
+    CheckPage,
+    ItemField,
+    Player,
+    QueueEntry,
+    QueuePage,
+    RatingPage,
+    SubmittedPage,
+    speeds_up_to,
+)
+
+TEMPLATES = Path(__file__).parents[3] / "templates"
+MASK = "velid-moru"
+ANCHORS = ((0, "Not at all present"), (1, "Hardly present"), (2, "A great deal present"))
+PLAYER = Player("/a/x/audio", "/a/x/peaks", 600.0, (0.75, 1.0, 1.25))
+TITLES = {
+    "queue": "Your recordings · coder_app",
+    "rate": "Rate a recording · coder_app",
+    "check": "Check your ratings · coder_app",
+    "submitted": "Submitted ratings · coder_app",
+}
+
+
+class Page(HTMLParser):
+    """The elements of a page in order, each as (tag, attributes), and the words of its title."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.title = ""
+        self._inside = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._inside = tag
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "title":
+            self.title += data
+            self._inside = ""
+
+    def all(self, tag: str, **wanted: str) -> list[dict[str, str | None]]:
+        return [
+            attrs
+            for name, attrs in self.elements
+            if name == tag and all(attrs.get(key) == value for key, value in wanted.items())
+        ]
+
+
+JINJA = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+JINJA.globals.update(static_url=lambda path: f"/static/{path}", url_for=lambda name, **_: f"/{name}")
+
+
+def render(template: str, page: object) -> str:
+    viewer = {"name": "A Coder", "role_label": "coder"}
+    study = {"name": "A study", "synthetic": False}
+    return JINJA.get_template(f"coding/{template}.html").render(
+        page=page, csrf_token="the-token", viewer=viewer, study=study, theme=None
+    )
+
+
+def item(number: int, **changes: object) -> ItemField:
+    blank = ItemField(f"item_{number}", number, f"Label {number}", "What it asks.", ANCHORS)
+    return replace(blank, **changes)
+
+
+def rating_page(*items: ItemField, **changes: object) -> RatingPage:
+    urls = {"save_url": "/a/x/save", "form_url": "/a/x", "check_url": "/a/x/check", "queue_url": "/q"}
+    reasons = (("inaudible", "Cannot be heard"), ("other", "Another reason"))
+    page = RatingPage(MASK, "CIRS", "A Scale", items, reasons, PLAYER, sign_in_url="/sign-in", **urls)
+    return replace(page, **changes)
+
+
+def entry(**changes: object) -> QueueEntry:
+    return replace(QueueEntry(MASK, "CIRS", "not started", 3160.0, 0, 6, "/a/x"), **changes)
+
+
+def check_page(*rows: AnswerRow) -> CheckPage:
+    return CheckPage(MASK, "CIRS", rows, PLAYER, "/a/x", "/a/x/submit", "/q")
+
+
+RATED = AnswerRow(1, "Label 1", 0, "Not at all present", "/a/x#item-item_1")
+MISSING = AnswerRow(2, "Label 2", None, None, "/a/x#item-item_2")
+QUEUE = QueuePage(
+    1,
+    4,
+    entry(
+        state="in progress", answered=2, position=1872.0, peaks_url="/a/x/peaks", last_worked="today 14:06"
+    ),
+    (entry(state="reopened", answered=6, reopen_reason="Correct item 5."), entry()),
+    (entry(state="submitted", answered=6),),
+)
+EXAMPLES = [
+    ("queue", QUEUE),
+    ("queue", QueuePage(0, 0, None, (), ())),
+    ("queue", QueuePage(1, 1, None, (), (entry(state="submitted", answered=6),))),
+    ("rate", rating_page(item(1), item(2, score=0, revision=3), item(3, reason="other"))),
+    ("rate", rating_page(item(1, reason_missing=True, error="Choose why item 1 cannot be coded"))),
+    ("check", check_page(RATED, MISSING)),
+    ("check", check_page(RATED)),
+    ("submitted", SubmittedPage(MASK, "CIRS", (replace(RATED, url=None),), "today 14:31", "/q")),
+]
+
+
+@pytest.mark.parametrize(("template", "page"), EXAMPLES)
+def test_every_page_obeys_the_content_security_policy(template: str, page: object) -> None:
+    html = Page(render(template, page))
+    assert not html.all("style")
+    for tag, attrs in html.elements:
+        assert "style" not in attrs
+        assert not [name for name in attrs if name.startswith("on")]
+        assert tag != "script" or (attrs.get("src") or "").startswith("/static/")
+        assert not re.match(r"(?:https?:)?//", attrs.get("src") or attrs.get("href") or "")
+
+
+@pytest.mark.parametrize(("template", "page"), EXAMPLES)
+def test_titles_are_the_same_for_every_recording(template: str, page: object) -> None:
+    assert Page(render(template, page)).title == TITLES[template]
+
+
+@pytest.mark.parametrize(("template", "page"), EXAMPLES)
+def test_every_form_that_changes_something_carries_the_token(template: str, page: object) -> None:
+    html = Page(render(template, page))
+    forms = html.all("form", method="post")
+    tokens = html.all("input", name="csrf_token", value="the-token")
+    assert len(tokens) == len(forms) == len(html.all("form"))
+
+
+@pytest.mark.parametrize(("template", "page"), EXAMPLES)
+def test_no_id_stands_twice_and_every_label_has_its_field(template: str, page: object) -> None:
+    html = Page(render(template, page))
+    ids = [attrs["id"] for _, attrs in html.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    keys = ("for", "aria-labelledby", "aria-describedby")
+    pointed = [(attrs.get(key) or "").split() for _, attrs in html.elements for key in keys]
+    assert set().union(*pointed) <= set(ids)
+
+
+def checked(page: Page) -> list[str | None]:
+    return [attrs["value"] for attrs in page.all("input", type="radio") if "checked" in attrs]
+
+
+def test_nothing_is_chosen_before_the_coder_chooses() -> None:
+    html = Page(render("rate", rating_page(item(1), item(2))))
+    assert checked(html) == []
+    assert len(html.all("input", type="radio")) == 2 * (len(ANCHORS) + 1)
+
+
+def test_a_score_of_zero_comes_back_as_chosen() -> None:
+    assert checked(Page(render("rate", rating_page(item(1, score=0), item(2))))) == ["0"]
+
+
+def test_not_codable_comes_back_with_its_reason() -> None:
+    html = Page(render("rate", rating_page(item(1, reason="other"))))
+    assert checked(html) == ["not-codable"]
+    assert [attrs["value"] for attrs in html.all("option") if "selected" in attrs] == ["1", "other"]
+
+
+def test_a_missing_reason_is_said_at_the_top_and_at_the_item() -> None:
+    message = "Choose why item 1 cannot be coded"
+    source = render("rate", rating_page(item(1, reason_missing=True, error=message), item(2)))
+    assert source.count(message) == 2
+    html = Page(source)
+    assert html.all("a", href="#item-item_1")
+    assert len(html.all("select", **{"aria-invalid": "true"})) == 1
+
+
+def test_each_anchor_stands_beside_its_number() -> None:
+    source = render("rate", rating_page(item(1)))
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", source))
+    for score, label in ANCHORS:
+        assert f"{score} {label}" in words
+
+
+def test_enter_saves_and_never_clears_because_the_first_button_of_the_form_saves() -> None:
+    html = Page(render("rate", rating_page(item(1, score=2), item(2))))
+    form = next(place for place, (_, attrs) in enumerate(html.elements) if "data-save-url" in attrs)
+    first = next(attrs for tag, attrs in html.elements[form:] if tag == "button")
+    assert first["name"] == "save"
+    assert [attrs["value"] for attrs in html.all("button", name="clear")] == ["item_1", "item_2"]
+
+
+def test_the_form_posts_the_revision_that_each_item_was_shown_with() -> None:
+    html = Page(render("rate", rating_page(item(1), item(2, score=1, revision=7))))
+    assert html.all("input", type="hidden", name="revision-item_2", value="7")
+    assert html.all("fieldset", **{"data-item": "item_2", "data-revision": "7"})
+
+
+def test_an_instrument_of_the_labs_own_cannot_put_markup_into_the_page() -> None:
+    source = render("rate", rating_page(item(1, label="<b>bold</b>", description="<script>1</script>")))
+    assert "&lt;b&gt;bold" in source
+    assert "<script>1" not in source
+
+
+def test_speeds_above_the_cap_are_not_offered() -> None:
+    html = Page(render("rate", rating_page(item(1), player=replace(PLAYER, speeds=speeds_up_to(1.0)))))
+    assert [attrs["value"] for attrs in html.all("option")][:2] == ["0.75", "1"]
+    assert not html.all("option", value="1.25")
+
+
+def test_ratings_with_gaps_cannot_be_submitted_and_each_gap_is_a_link() -> None:
+    source = render("check", check_page(RATED, MISSING))
+    assert "Select a rating for item 2, Label 2" in source
+    html = Page(source)
+    assert len(html.all("a", href="/a/x#item-item_2")) == 3
+    assert not html.all("form", action="/a/x/submit")
+
+
+def test_complete_ratings_are_submitted_by_one_post() -> None:
+    html = Page(render("check", check_page(RATED)))
+    assert len(html.all("form", method="post", action="/a/x/submit")) == 1
+
+
+def test_submitted_ratings_offer_no_change() -> None:
+    page = SubmittedPage(MASK, "CIRS", (replace(RATED, url=None),), "today 14:31", "/q")
+    html = Page(render("submitted", page))
+    assert {attrs.get("action") for attrs in html.all("form")} <= {"/auth.sign_out"}
+    assert not html.all("input", type="radio")
+
+
+def test_the_queue_leads_with_where_to_go_on() -> None:
+    source = render("queue", QUEUE)
+    assert "Continue at 31:07" in source
+    assert source.index("Continue at 31:07") < source.index("was reopened for you") < source.index(">To do<")
+    assert len(Page(source).all("a", **{"class": "btn btn-primary"})) == 1
+
+
+def test_the_share_heard_has_a_column_only_when_it_is_known() -> None:
+    assert ">Heard<" not in render("queue", QUEUE)
+    known = replace(QUEUE, to_do=(entry(state="in progress", heard=0.22),))
+    assert "22%" in render("queue", known)
+
+
+def test_a_queue_without_recordings_says_so() -> None:
+    assert "Nothing to code yet" in render("queue", QueuePage(0, 0, None, (), ()))
+    assert "All 1 are submitted" not in render("queue", QUEUE)

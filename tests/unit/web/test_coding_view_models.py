@@ -1,0 +1,107 @@
+"""The coder's view models: what they hold and what they work out."""
+
+from dataclasses import FrozenInstanceError, fields, replace
+
+import pytest
+
+from coder_app.web.coding.pages import (
+    AnswerRow,
+    CheckPage,
+    ItemField,
+    Player,
+    QueueEntry,
+    QueuePage,
+    RatingPage,
+    SubmittedPage,
+    clock,
+    speeds_up_to,
+)
+
+
+def item(number: int, **changes: object) -> ItemField:
+    blank = ItemField(f"item_{number}", number, "Label", "What it asks.", ((0, "low"), (1, ""), (2, "high")))
+    return replace(blank, **changes)
+
+
+def entry(**changes: object) -> QueueEntry:
+    return replace(QueueEntry("velid-moru", "CIRS", "in progress", 3160.0, 0, 6, "/a/x"), **changes)
+
+
+def rating_page(*items: ItemField) -> RatingPage:
+    player = Player("/audio", "/peaks", 600.0, (1.0,))
+    return RatingPage("velid-moru", "CIRS", "A Scale", items, (), player, *("/url",) * 5)
+
+
+def test_positions_are_written_as_on_a_player() -> None:
+    assert [clock(seconds) for seconds in (0, 59.9, 1872, 3600, 5461)] == [
+        "00:00",
+        "00:59",
+        "31:12",
+        "1:00:00",
+        "1:31:01",
+    ]
+
+
+def test_speeds_stop_at_the_cap_and_normal_speed_is_always_offered() -> None:
+    assert speeds_up_to(1.25) == (0.75, 1.0, 1.25)
+    assert speeds_up_to(0.5) == (0.75, 1.0)
+
+
+def test_listening_resumes_five_seconds_before_the_stop_and_never_before_the_beginning() -> None:
+    assert entry(position=1872.0).resume_clock == "31:07"
+    assert entry(position=3.0).resume_clock == "00:00"
+    assert entry().resume_clock is None
+
+
+def test_a_score_of_zero_counts_as_rated_and_an_open_item_does_not() -> None:
+    page = rating_page(item(1, score=0), item(2, reason="other"), item(3, reason_missing=True), item(4))
+    assert (page.answered, page.total) == (2, 4)
+    assert page.next_item is not None
+    assert page.next_item.number == 3
+
+
+def test_only_single_digits_are_announced_as_keys() -> None:
+    assert item(1).keys == (0, 2)
+    assert item(1, anchors=tuple((score, "") for score in range(-1, 11))).keys == (0, 9)
+    assert item(1, anchors=((10, "low"), (20, "high"))).keys is None
+
+
+@pytest.mark.parametrize(
+    ("model", "known"),
+    [
+        (
+            QueueEntry,
+            "mask instrument state length answered n_items url"
+            " peaks_url heard position last_worked reopen_reason",
+        ),
+        (QueuePage, "submitted total current to_do done"),
+        (Player, "audio_url peaks_url duration speeds position"),
+        (ItemField, "code number label description anchors score reason revision reason_missing error"),
+        (
+            RatingPage,
+            "mask instrument instrument_title items reasons player"
+            " save_url form_url check_url queue_url sign_in_url saved",
+        ),
+        (AnswerRow, "number label score words url"),
+        (CheckPage, "mask instrument rows player rate_url submit_url queue_url error"),
+        (SubmittedPage, "mask instrument rows submitted queue_url"),
+    ],
+)
+def test_a_view_model_holds_what_a_coder_may_know_and_no_more(model: type, known: str) -> None:
+    assert [field.name for field in fields(model)] == known.split()
+
+
+def test_a_view_model_cannot_be_added_to_on_its_way_to_the_template() -> None:
+    with pytest.raises(FrozenInstanceError):
+        entry().mask = "other"  # type: ignore[misc]
+
+
+def test_each_state_of_a_recording_has_its_verb() -> None:
+    states = ("not started", "in progress", "reopened", "submitted")
+    assert [entry(state=state).action for state in states] == ["Start", "Continue", "Open", "See ratings"]
+
+
+def test_the_recording_shown_large_is_not_announced_as_reopened_a_second_time() -> None:
+    back = entry(state="reopened")
+    assert QueuePage(0, 2, back, (entry(),), ()).reopened == ()
+    assert QueuePage(0, 2, entry(), (back,), ()).reopened == (back,)
