@@ -123,6 +123,10 @@ def _examine(container: InputContainer, file: BinaryIO, kind: AudioFormat, name:
         pictures = bool(container.streams.video)
         raise AudioProblem("The file is a video without sound." if pictures else "The file holds no sound.")
     track = tracks[0]
+    if track.codec_context is None or track.codec_context.name not in DECODERS.split(","):
+        raise AudioProblem(
+            "The sound in this file is coded in a way that cannot be read; convert it to WAV first."
+        )
     rate, channels = track.codec_context.sample_rate, track.codec_context.channels
     if rate not in SAMPLE_RATES or not 1 <= channels <= MOST_CHANNELS:
         raise AudioProblem(f"The file claims {channels} channels at {rate} Hz; no speech is recorded so.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from coder_app.audio.clean import RATE
+from coder_app.audio.sound import RATE
 from coder_app.demo.speech import speech, write_recording
 
 EXTENSIONS = ("wav", "flac", "mp3", "m4a", "ogg")

@@ -8,10 +8,11 @@ import av
 import numpy as np
 import pytest
 
-from coder_app.audio.clean import RATE, CleanSettings, clean_recording
+from coder_app.audio.clean import CleanSettings, clean_recording
 from coder_app.audio.guard import PROJECT
 from coder_app.audio.peaks import PEAKS_PER_SECOND
 from coder_app.audio.probe import AudioProblem
+from coder_app.audio.sound import RATE
 from coder_app.demo.speech import SAMPLE_RATE, speech, write_recording
 from tests.unit.audio.sounds import (
     EXTENSIONS,

@@ -105,6 +105,16 @@ def test_a_rate_at_which_nobody_records_speech_is_refused(tmp_path, rate):
         probe_recording(source)
 
 
+@pytest.mark.parametrize("code", [0x9999, 0x50])
+def test_a_coding_that_is_unknown_or_not_on_the_list_is_refused(tmp_path, code):
+    source = recording(tmp_path, "wav")
+    content = bytearray(source.read_bytes())
+    content[20:22] = struct.pack("<H", code)
+    source.write_bytes(content)
+    with pytest.raises(AudioProblem, match="coded in a way that cannot be read"):
+        probe_recording(source)
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     with pytest.raises(AudioProblem, match="cannot be opened"):
         probe_recording(tmp_path / "none.wav")
