@@ -1,34 +1,13 @@
 // The player: a native audio element behind buttons of our own, so that it is small, keyboard-friendly and the same everywhere.
 
 import { clock } from "./clock.js";
+import { isTyping, letterOf } from "./keys.js";
+import { Place } from "./place.js";
 import { Waveform } from "./waveform.js";
 
 const REWIND_SECONDS = 5;
 const LONG_STEP_SECONDS = 60;
 const KEEP_EVERY_MS = 1000;
-
-/** Remembers where this tab stopped; the address holds a random id and nothing of the recording. */
-class Place {
-  constructor(source) {
-    this.key = `coder_app:player:${source}`;
-  }
-
-  read() {
-    try {
-      return JSON.parse(sessionStorage.getItem(this.key)) ?? {};
-    } catch {
-      return {};
-    }
-  }
-
-  keep(position, speed) {
-    try {
-      sessionStorage.setItem(this.key, JSON.stringify({ position, speed }));
-    } catch {
-      // A browser that keeps nothing starts at the beginning; rating goes on.
-    }
-  }
-}
 
 class Player {
   constructor(root) {
@@ -203,17 +182,6 @@ class Player {
     this.audio.currentTime = currentTime;
     this.toggle();
   }
-}
-
-function isTyping(target) {
-  const typed = "textarea, [contenteditable], input:not([type=radio], [type=checkbox], [type=range], [type=button], [type=submit])";
-  return target instanceof Element && target.closest(typed) !== null;
-}
-
-/** The letter on the key: what it types, or where Alt makes it type a symbol, its place on the keyboard. */
-function letterOf(event) {
-  const typed = event.key.toLowerCase();
-  return /^[a-z]$/.test(typed) ? typed : event.code.replace("Key", "").toLowerCase();
 }
 
 export function startPlayer() {

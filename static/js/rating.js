@@ -3,6 +3,7 @@
 import { showConflict } from "./conflict.js";
 import { Item } from "./items.js";
 import { startPlayer } from "./player.js";
+import { renderProgress } from "./progress.js";
 import { SaveQueue } from "./save-queue.js";
 import { SaveState, describeState } from "./save-state.js";
 
@@ -101,40 +102,7 @@ class RatingPage {
   }
 
   #renderProgress() {
-    const state = this.queue.state();
-    for (const place of document.querySelectorAll("[data-count]")) {
-      place.textContent = `${state.count.answered} of ${state.count.total}`;
-    }
-    for (const item of this.items) {
-      item.fieldset.classList.toggle("is-current", item === this.current);
-      const row = document.querySelector(`[data-progress="${CSS.escape(item.code)}"]`);
-      row.classList.toggle("is-current", item === this.current);
-      row.classList.toggle("is-open", !item.answered);
-      const unsaved = isStuck(state, item.code);
-      row.classList.toggle("is-unsaved", unsaved);
-      row.querySelector("[data-value]").textContent = this.#valueOf(item) + (unsaved ? ", not saved" : "");
-    }
-    this.#renderNextLink();
-  }
-
-  #valueOf(item) {
-    if (item.needsReason) {
-      return "needs a reason";
-    }
-    if (!item.answered) {
-      return item === this.current ? "now" : "open";
-    }
-    return item.answer.reason === null ? String(item.answer.score) : "not codable";
-  }
-
-  #renderNextLink() {
-    const link = document.querySelector("[data-next-item]");
-    const open = this.items.find((item) => !item.answered);
-    link.hidden = open === undefined;
-    if (open) {
-      link.href = `#${open.fieldset.id}`;
-      link.textContent = `Go to item ${open.number}`;
-    }
+    renderProgress({ state: this.queue.state(), items: this.items, current: this.current });
   }
 
   async #retry() {
@@ -200,13 +168,6 @@ class RatingPage {
       event.preventDefault();
     }
   }
-}
-
-/** Whether a change is not on its way in the usual fraction of a second, but held up. */
-function isStuck(state, code) {
-  const heldUp = state.failing || state.signedOut;
-  const unsent = state.sending === code || state.waiting.includes(code);
-  return (heldUp && unsent) || state.refused.has(code) || state.conflicts.has(code);
 }
 
 startPlayer();

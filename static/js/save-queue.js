@@ -1,8 +1,9 @@
 // Sends ratings one at a time, in order, until the server has confirmed each. It knows nothing of the page:
 // it dispatches "change" after every step, and `state()` says all that can be shown.
 
+import { postRating } from "./post-rating.js";
+
 const PAUSE_MS = 250;
-const TIMEOUT_MS = 15000;
 const RETRY_MS = [1000, 2000, 5000, 10000];
 
 /** 128 random bits; made here, so that a duplicated or restored page never counts on under another's id. */
@@ -126,28 +127,14 @@ export class SaveQueue extends EventTarget {
     this.#waiting.delete(change.item);
     // From here until the answer nobody can say what the server holds.
     this.#confirmed.delete(change.item);
-    const done = this.#post(change).then((reply) => this.#settle(change, reply));
+    const done = postRating(this.url, this.token, this.#bodyOf(change)).then((reply) => this.#settle(change, reply));
     this.#sending = { item: change.item, done };
     this.#changed();
     return done;
   }
 
-  async #post(change) {
-    const { item, score, reason, sequence } = change;
-    const body = { item, score, reason, sequence, page: this.page, base: this.#revisions.get(item) ?? 0 };
-    try {
-      const response = await fetch(this.url, {
-        method: "POST",
-        credentials: "same-origin",
-        redirect: "manual",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": this.token },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      return { status: response.type === "opaqueredirect" ? 401 : response.status, data: await readJson(response) };
-    } catch {
-      return { status: 0, data: {} };
-    }
+  #bodyOf({ item, score, reason, sequence }) {
+    return { item, score, reason, sequence, page: this.page, base: this.#revisions.get(item) ?? 0 };
   }
 
   #settle(change, { status, data }) {
@@ -207,13 +194,5 @@ export class SaveQueue extends EventTarget {
     const [next] = this.#waiting.values();
     const backOff = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1];
     this.#schedule(this.#failures ? backOff : Math.max(0, next.ready - Date.now()));
-  }
-}
-
-async function readJson(response) {
-  try {
-    return await response.json();
-  } catch {
-    return {};
   }
 }
