@@ -1,0 +1,60 @@
+"""Unmasking: the recorded, irreversible act after which codes may be joined to treatment sessions."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from coder_app.domain.permissions import Act
+from coder_app.domain.phases import Phase
+from coder_app.services import audit, study
+from coder_app.services.actor import Actor
+from coder_app.services.audit import ChainState
+from coder_app.services.errors import Refused
+from coder_app.services.lock import Forms, count_forms
+from coder_app.services.plan import PlanView, find_plan
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What has to be true before the key opens."""
+
+    forms: Forms
+    locked: bool
+    plan: PlanView | None
+    chain: ChainState
+    coding: bool
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is not true yet, as sentences."""
+        checks = (
+            (self.locked, "Lock the coding first."),
+            (self.plan is not None, "Record the analysis plan first."),
+            (self.chain.broken_at is None, f"The audit trail is broken at entry {self.chain.broken_at}."),
+            (not self.coding, "You still have recordings to code yourself."),
+        )
+        return tuple(sentence for holds, sentence in checks if not holds)
+
+
+def get_conditions(db: Session, actor: Actor) -> Conditions:
+    """Return what has to be true before the key opens, and whether it is."""
+    actor.check_can(Act.UNMASK)
+    return Conditions(
+        forms=count_forms(db, actor),
+        locked=actor.phase in (Phase.LOCKED, Phase.UNMASKED),
+        plan=find_plan(db, actor),
+        chain=audit.check_chain(db, actor.study_id),
+        coding=actor.coding,
+    )
+
+
+def unmask(db: Session, actor: Actor, reason: str) -> None:
+    """Open the key for good; the caller has just checked the lead's password again."""
+    conditions = get_conditions(db, actor)
+    if conditions.missing:
+        raise Refused(" ".join(conditions.missing))
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Give the reason; it stands in the audit trail word for word.")
+    audit.record(db, actor, "unmask", actor.study_public_id, plan=conditions.plan.sha256, reason=reason)
+    study.move_to(db, actor, Phase.UNMASKED)
