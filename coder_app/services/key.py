@@ -1,0 +1,146 @@
+"""The sealed key. Nothing else may read the table that joins recordings to treatment sessions.
+
+Before unmasking, what is asked here is answered without the join, and each use leaves a trace in the audit
+trail that holds counts only.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from coder_app.domain.permissions import Act
+from coder_app.domain.visibility import Thing
+from coder_app.models import Recording, TreatmentSession
+from coder_app.models.key import RecordingKey
+from coder_app.services import audit
+from coder_app.services.actor import Actor
+
+# Databases bound the number of values in one statement.
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a recording comes from: its treatment session, its part of it, and the hash of its sound."""
+
+    treatment_session_id: int
+    part: int
+    content_sha256: str
+
+
+class Known(StrEnum):
+    """What the study already has of a recording that is brought in."""
+
+    NEW = "new"
+    SAME = "the same sound of the same session"
+    OTHER_SOUND = "another sound of the same session"
+    OTHER_SESSION = "the same sound of another session"
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """The entry of a recording that has just been added."""
+
+    recording_id: int
+    source: Source
+    is_study: bool
+
+
+def known_content(db: Session, actor: Actor, sources: Sequence[Source]) -> list[Known]:
+    """Say of each source whether the study has it already, without saying under which code."""
+    actor.check_can(Act.IMPORT)
+    rows = db.execute(
+        select(RecordingKey.treatment_session_id, RecordingKey.part, RecordingKey.content_sha256).where(
+            RecordingKey.study_id == actor.study_id
+        )
+    ).all()
+    sound_of = {(row.treatment_session_id, row.part): row.content_sha256 for row in rows}
+    sounds = {row.content_sha256 for row in rows}
+    audit.record(db, actor, "compare with the key", recordings=len(sources))
+    return [_compare(source, sound_of, sounds) for source in sources]
+
+
+def add_keys(db: Session, actor: Actor, keys: Sequence[NewKey]) -> None:
+    """Add the entries of new recordings; sessions with a recording of the study count as recorded."""
+    actor.check_can(Act.IMPORT)
+    if keys:
+        db.execute(
+            insert(RecordingKey),
+            [
+                {
+                    "study_id": actor.study_id,
+                    "recording_id": key.recording_id,
+                    "treatment_session_id": key.source.treatment_session_id,
+                    "part": key.source.part,
+                    "content_sha256": key.source.content_sha256,
+                }
+                for key in keys
+            ],
+        )
+    recorded = {key.source.treatment_session_id for key in keys if key.is_study}
+    for batch in _batches(recorded):
+        db.execute(
+            update(TreatmentSession)
+            .where(TreatmentSession.study_id == actor.study_id, TreatmentSession.id.in_(batch))
+            .values(recorded=True)
+        )
+    audit.record(db, actor, "add to the key", recordings=len(keys))
+
+
+def recordings_of(db: Session, actor: Actor, treatment_session_ids: Collection[int]) -> frozenset[int]:
+    """Return the ids of the study's own recordings of these sessions together, not which is of which."""
+    actor.check_can(Act.ALLOT)
+    found: set[int] = set()
+    for batch in _batches(treatment_session_ids):
+        found |= set(
+            db.scalars(
+                select(RecordingKey.recording_id)
+                .join(
+                    Recording,
+                    (Recording.study_id == RecordingKey.study_id)
+                    & (Recording.id == RecordingKey.recording_id),
+                )
+                .where(
+                    RecordingKey.study_id == actor.study_id,
+                    RecordingKey.treatment_session_id.in_(batch),
+                    Recording.use == "study",
+                )
+            )
+        )
+    audit.record(
+        db,
+        actor,
+        "look up recordings in the key",
+        sessions=len(set(treatment_session_ids)),
+        recordings=len(found),
+    )
+    return frozenset(found)
+
+
+def get_join(db: Session, actor: Actor) -> dict[int, int]:
+    """Return the treatment session of each recording; raise Hidden while the study is blind."""
+    actor.check_sees(Thing.KEY)
+    rows = db.execute(
+        select(RecordingKey.recording_id, RecordingKey.treatment_session_id).where(
+            RecordingKey.study_id == actor.study_id
+        )
+    ).all()
+    audit.record(db, actor, "read the key", recordings=len(rows))
+    return {row.recording_id: row.treatment_session_id for row in rows}
+
+
+def _compare(source: Source, sound_of: dict[tuple[int, int], str], sounds: set[str]) -> Known:
+    there = sound_of.get((source.treatment_session_id, source.part))
+    if there == source.content_sha256:
+        return Known.SAME
+    if there is not None:
+        return Known.OTHER_SOUND
+    return Known.OTHER_SESSION if source.content_sha256 in sounds else Known.NEW
+
+
+def _batches(ids: Collection[int]) -> list[list[int]]:
+    ordered = sorted(set(ids))
+    return [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]

@@ -1,0 +1,107 @@
+"""What an interrupted import leaves in the store, and how the next one finds it without guessing.
+
+Every name is written down before a file gets it, so only files of an import that did not end are removed:
+comparing the store with the database would delete recordings after an older database was put back.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coder_app.models import Import, Recording
+from coder_app.services.actor import Tools
+from coder_app.services.folder_lock import FolderLock
+from coder_app.services.staging import Staging
+
+if TYPE_CHECKING:
+    from coder_app.audio.store import Store
+
+DRAWN = "drawn.names"
+LOCK = "recordings.lock"
+
+
+class Transactions(Protocol):
+    """What the work needs of the database."""
+
+    def read(self) -> AbstractContextManager[Session]: ...
+
+    def write(self) -> AbstractContextManager[Session]: ...
+
+
+class Folders(Protocol):
+    """What the work needs of the settings."""
+
+    @property
+    def data_dir(self) -> Path: ...
+
+    @property
+    def store_dir(self) -> Path: ...
+
+    @property
+    def staging_dir(self) -> Path: ...
+
+
+@contextmanager
+def only_import(folders: Folders) -> Iterator[bool]:
+    """Hold the lock on the store if nobody does; tell whether it is held."""
+    with FolderLock(folders.data_dir / LOCK) as lock:
+        yield lock.acquire()
+
+
+def open_store(folders: Folders, tools: Tools, staging: Staging, import_id: str) -> "Store":
+    """Return the store; each name that it draws is written down with the import before it is used."""
+    from coder_app.audio.store import Store
+
+    journal = staging.path_of(import_id) / DRAWN
+
+    def draw(count: int) -> bytes:
+        token = tools.token_bytes(count)
+        with open(journal, "a", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(f"{token.hex()}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return token
+
+    return Store(folders.store_dir, draw)
+
+
+def remove_leftovers(database: Transactions, folders: Folders, staging: Staging) -> None:
+    """Remove what interrupted imports left; only while the lock on the store is held."""
+    from coder_app.audio.store import Store
+
+    for import_id in staging.ids():
+        remove_drawn(database, folders, staging, import_id)
+    Store(folders.store_dir).clear_temporary()
+    with database.read() as db:
+        over = set(
+            db.scalars(
+                select(Import.public_id).where(
+                    Import.public_id.in_(staging.ids()), Import.state.in_(("done", "discarded"))
+                )
+            )
+        )
+    for import_id in over:
+        staging.discard(import_id)
+
+
+def remove_drawn(database: Transactions, folders: Folders, staging: Staging, import_id: str) -> None:
+    """Remove the files of one import that no recording of the database has."""
+    from coder_app.audio.store import Store
+
+    journal = staging.path_of(import_id) / DRAWN
+    if not journal.is_file():
+        return
+    # A last line that was cut off belongs to a name that was not used yet.
+    drawn = {line for line in journal.read_text("ascii").splitlines() if len(line) == 32}
+    store = Store(folders.store_dir)
+    with database.read() as db:
+        kept = {name for name in db.scalars(select(Recording.storage_name)) if name in drawn}
+    for name in drawn - kept:
+        store.delete(name)
+        (store.root / "tmp" / f"{name}.m4a").unlink(missing_ok=True)
+    journal.unlink()

@@ -1,0 +1,129 @@
+"""Writing imported recordings to the database, in one transaction and in an order that tells nothing."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from coder_app.domain.masking import draw_masks, draw_order
+from coder_app.models import Assignment, Import, Recording, Segment, TreatmentSession
+from coder_app.services import audit, key
+from coder_app.services.actor import Actor
+from coder_app.services.errors import Refused
+from coder_app.services.recording_check import KnownSessions, Wanted, find_known_sessions
+
+if TYPE_CHECKING:
+    from coder_app.audio.clean import CleanResult
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A recording whose cleaned sound is in the store under a random name."""
+
+    wanted: Wanted
+    result: "CleanResult"
+    storage_name: str
+
+
+def source_of(wanted: Wanted, result: "CleanResult", known: KnownSessions) -> key.Source:
+    """Return where a recording comes from; a session that the study does not have yet has the id 0."""
+    session = known.sessions.get((wanted.row.dyad, wanted.row.session))
+    return key.Source(session.id if session else 0, wanted.row.part or 1, result.content_sha256)
+
+
+def add_recordings(
+    db: Session, actor: Actor, import_id: str, stored: list[Stored], n_skipped: int
+) -> dict[str, Any]:
+    """Add recordings, segments, keys and the import's end; return its summary, which names no source."""
+    known = _with_missing_sessions(db, actor, stored)
+    order = draw_order(len(stored), actor.tools.token_bytes)
+    stored = [stored[place] for place in order]
+    codes = draw_masks(len(stored), _taken_names(db, actor), actor.tools.token_bytes)
+    rows = [_recording(actor, one, code) for one, code in zip(stored, codes, strict=True)]
+    db.add_all(rows)
+    db.flush()
+    db.add_all(_whole(row) for row in rows)
+    keys = [
+        key.NewKey(row.id, source_of(one.wanted, one.result, known), one.wanted.row.use == "study")
+        for row, one in zip(rows, stored, strict=True)
+    ]
+    key.add_keys(db, actor, keys)
+    summary = {
+        "imported": len(rows),
+        "practice": sum(row.use == "practice" for row in rows),
+        "skipped": n_skipped,
+        # Under codes, so only what the check did not say of a file by name.
+        "warnings": [
+            {"code": row.code, "text": text}
+            for row, one in sorted(zip(rows, stored, strict=True), key=lambda pair: pair[0].code)
+            for text in one.result.warnings
+            if text not in one.wanted.warnings
+        ],
+    }
+    _end_import(db, actor, import_id, summary)
+    return summary
+
+
+def _recording(actor: Actor, stored: Stored, code: str) -> Recording:
+    return Recording(
+        study_id=actor.study_id,
+        public_id=actor.tools.token_hex(),
+        code=code,
+        storage_name=stored.storage_name,
+        use=stored.wanted.row.use,
+        duration_ms=round(stored.result.duration * 1000),
+        size=stored.result.size,
+        sha256=stored.result.sha256,
+        imported_at=actor.now(),
+    )
+
+
+def _whole(row: Recording) -> Segment:
+    return Segment(study_id=row.study_id, recording_id=row.id, number=0, start_ms=0, end_ms=row.duration_ms)
+
+
+def _taken_names(db: Session, actor: Actor) -> set[str]:
+    codes = db.scalars(select(Recording.code).where(Recording.study_id == actor.study_id))
+    masks = db.scalars(select(Assignment.mask).where(Assignment.study_id == actor.study_id))
+    return {*codes, *masks}
+
+
+def _with_missing_sessions(db: Session, actor: Actor, stored: list[Stored]) -> KnownSessions:
+    """Add the sessions of known dyads that the study does not have yet, and dates that it lacks."""
+    known = find_known_sessions(db, actor)
+    rows = {(one.wanted.row.dyad, one.wanted.row.session): one.wanted.row for one in stored}
+    for (dyad, number), row in sorted(rows.items()):
+        held_on = date.fromisoformat(row.date) if row.date else None
+        session = known.sessions.get((dyad, number))
+        if session is None:
+            db.add(
+                TreatmentSession(
+                    study_id=actor.study_id,
+                    dyad_id=known.dyads[dyad],
+                    number=number,
+                    held_on=held_on,
+                    recorded=False,
+                )
+            )
+        elif held_on and session.held_on is None:
+            db.execute(
+                update(TreatmentSession)
+                .where(TreatmentSession.study_id == actor.study_id, TreatmentSession.id == session.id)
+                .values(held_on=held_on)
+            )
+    db.flush()
+    return find_known_sessions(db, actor)
+
+
+def _end_import(db: Session, actor: Actor, import_id: str, summary: dict[str, Any]) -> None:
+    ended = db.execute(
+        update(Import)
+        .where(Import.study_id == actor.study_id, Import.public_id == import_id, Import.state == "staged")
+        .values(state="done", finished_at=actor.now(), summary=summary)
+    )
+    if ended.rowcount != 1:
+        raise Refused("This import was ended by somebody else. Nothing was imported.")
+    counts = {name: summary[name] for name in ("imported", "practice", "skipped")}
+    audit.record(db, actor, "import recordings", import_id, **counts)

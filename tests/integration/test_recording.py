@@ -1,0 +1,371 @@
+"""Importing a folder of recordings: every problem is named before, and all of it comes in or nothing."""
+
+import re
+import shutil
+import wave
+
+import pytest
+from sqlalchemy import func, select
+
+from coder_app.audio import pool
+from coder_app.audio.store import Store
+from coder_app.domain.permissions import Role
+from coder_app.domain.visibility import Hidden
+from coder_app.models import Audit, AuditPayload, Import, Job, Recording, Segment, TreatmentSession
+from coder_app.models.key import RecordingKey
+from coder_app.services import job, recording, recording_import, recording_job
+from coder_app.services.errors import Refused
+from tests.makers.recording import Imports, add_dyads, add_sound, make_folder, write_manifest
+
+ROWS = [("D001_s01.wav", "D001", 1), ("D001_s02.flac", "D001", 2), ("D002_s01.mp3", "D002", 1)]
+
+
+@pytest.fixture
+def imports(world, database, settings) -> Imports:
+    lead = world.study()
+    add_dyads(database, lead, {"D001": (1, 2, 3), "D002": (1, 2)})
+    return Imports(database, settings, lead)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return make_folder(tmp_path / "chosen", ROWS)
+
+
+def rows_of(imports, model):
+    with imports.database.read() as db:
+        rows = list(db.scalars(select(model).order_by(model.id)).all())
+        db.expunge_all()
+    return rows
+
+
+def count(imports, model) -> int:
+    with imports.database.read() as db:
+        return db.scalar(select(func.count()).select_from(model))
+
+
+def files_in_store(imports):
+    root = imports.settings.store_dir
+    return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+def assert_nothing_came_in(imports):
+    for model in (Recording, RecordingKey, Segment):
+        assert count(imports, model) == 0
+    assert files_in_store(imports) == []
+    assert not any(session.recorded for session in rows_of(imports, TreatmentSession))
+
+
+def messages(preview):
+    return [(p["row"], p["column"], p["value"], p["message"]) for p in preview.problems]
+
+
+def test_a_folder_comes_in_with_codes_keys_whole_segments_and_one_act_in_the_trail(imports, folder):
+    ended = imports.run(folder)
+
+    assert (ended.state, ended.message) == ("done", "Imported 3 recordings.")
+    recordings, keys = rows_of(imports, Recording), rows_of(imports, RecordingKey)
+    assert len({row.code for row in recordings}) == len({row.storage_name for row in recordings}) == 3
+    assert {key.recording_id for key in keys} == {row.id for row in recordings}
+    store = Store(imports.settings.store_dir)
+    for row, segment in zip(recordings, rows_of(imports, Segment), strict=True):
+        assert store.size(row.storage_name) == row.size
+        assert (segment.recording_id, segment.number, segment.start_ms) == (row.id, 0, 0)
+        assert segment.end_ms == row.duration_ms
+        assert row.duration_ms == pytest.approx(1000, abs=60)
+    recorded = {(s.dyad_id, s.number) for s in rows_of(imports, TreatmentSession) if s.recorded}
+    assert len(recorded) == 3
+    assert [act.act for act in rows_of(imports, Audit)][-1] == "import recordings"
+
+
+def test_nothing_of_the_source_is_left_in_the_database_or_the_data_folder(imports, folder):
+    public_id = imports.start(folder)
+    imports.check(public_id)
+    imports.bring_in(public_id)
+
+    assert imports.staging.ids() == ()
+    kept = [value for row in rows_of(imports, Import) for value in (row.file_name, str(row.summary))]
+    kept += [str(row.payload) for row in rows_of(imports, AuditPayload)]
+    kept += [f"{row.arguments} {row.message}" for row in rows_of(imports, Job)]
+    assert not re.search(r"D00|s0\d|\.wav|chosen|canary", " ".join(kept))
+    assert not any(b"canary" in path.read_bytes() for path in files_in_store(imports))
+
+
+def test_the_order_of_rows_and_files_does_not_follow_the_manifest(imports, tmp_path):
+    rows = [(f"{number:02}.wav", "D001", number) for number in range(1, 9)]
+    imports.run(make_folder(tmp_path / "many", rows))
+
+    with imports.database.read() as db:
+        numbers = dict(db.execute(select(TreatmentSession.id, TreatmentSession.number)).all())
+    keys = rows_of(imports, RecordingKey)
+    in_order = [numbers[key.treatment_session_id] for key in sorted(keys, key=lambda k: k.recording_id)]
+    assert sorted(in_order) == list(range(1, 9)) != in_order
+    store = Store(imports.settings.store_dir)
+    names = {row.id: row.storage_name for row in rows_of(imports, Recording)}
+    by_age = sorted(keys, key=lambda k: store.path_of(names[k.recording_id]).stat().st_mtime_ns)
+    assert [numbers[key.treatment_session_id] for key in by_age] != list(range(1, 9))
+
+
+def test_a_session_that_only_the_manifest_has_is_added_with_a_warning(imports, tmp_path):
+    public_id = imports.start(make_folder(tmp_path / "new", [("a.wav", "D002", 7)]))
+    preview = imports.check(public_id)
+    assert (preview.n_errors, preview.n_warnings) == (0, 1)
+    assert "no alliance score of session 7" in preview.problems[0]["message"]
+    assert imports.bring_in(public_id).state == "done"
+    assert [s.number for s in rows_of(imports, TreatmentSession) if s.recorded] == [7]
+
+
+def test_a_practice_recording_does_not_count_its_session_as_recorded(imports, tmp_path):
+    folder = tmp_path / "practice"
+    add_sound(folder, "a.wav", seed=1)
+    write_manifest(folder, ["a.wav,D001,1,practice,"])
+    imports.run(folder)
+    assert [row.use for row in rows_of(imports, Recording)] == ["practice"]
+    assert not any(session.recorded for session in rows_of(imports, TreatmentSession))
+
+
+def test_every_problem_of_a_folder_is_named_at_once_and_keeps_it_out(imports, folder):
+    (folder / "text.wav").write_text("ffconcat version 1.0\nfile D001_s01.wav\n")
+    (folder / "empty.mp3").touch()
+    (folder / "stray.wav").write_bytes((folder / "D001_s01.wav").read_bytes() + b"x")
+    shutil.copy(folder / "D001_s01.wav", folder / "copy.wav")
+    (folder / "D002_s01.mp3").rename(folder / "mislabelled.wav")
+    write_manifest(
+        folder,
+        [
+            "D001_s01.wav,D001,1,study,",
+            "text.wav,D001,2,study,",
+            "empty.mp3,D001,3,study,",
+            "absent.wav,D002,1,study,",
+            "D001_s02.flac,D999,1,study,",
+            "copy.wav,D002,2,study,",
+            "mislabelled.wav,D002,1,study,",
+        ],
+    )
+    public_id = imports.start(folder)
+    preview = imports.check(public_id)
+
+    found = messages(preview)
+    assert [row for row, *_ in found if row] == sorted(row for row, *_ in found[: preview.n_errors]) + sorted(
+        row for row, *_ in found[preview.n_errors :] if row
+    )
+    said = {row: message for row, _, _, message in found}
+    assert "not a recording" in said[3]
+    assert "is empty" in said[4]
+    assert "no file absent.wav" in said[5]
+    assert "no session of a dyad D999" in said[6]
+    assert "same sound as D001_s01.wav in row 2" in said[7]
+    assert "The name says WAV, but the file is MP3" in said[8]
+    assert any("stray.wav has no row" in message for message in said.values())
+    assert (preview.n_errors, preview.n_warnings) == (5, 2)
+    with imports.database.write() as db, pytest.raises(Refused, match="free of errors"):
+        recording_import.ask_import(db, imports.lead, imports.staging, public_id)
+    assert_nothing_came_in(imports)
+
+
+def test_two_recordings_of_one_session_need_parts_and_come_in_as_a_recording_each(imports, tmp_path):
+    folder = tmp_path / "parts"
+    add_sound(folder, "a.wav", seed=1)
+    add_sound(folder, "b.wav", seed=2)
+    write_manifest(folder, ["a.wav,D001,1,study,", "b.wav,D001,1,study,"])
+    public_id = imports.start(folder)
+    assert "has 2 recordings" in imports.check(public_id).problems[0]["message"]
+
+    write_manifest(folder, ["a.wav,D001,1,study,1", "b.wav,D001,1,study,2"])
+    preview = imports.check(public_id)
+    assert (preview.n_errors, preview.counts["parts"]) == (0, 1)
+    assert imports.bring_in(public_id).state == "done"
+    assert sorted(key.part for key in rows_of(imports, RecordingKey)) == [1, 2]
+
+
+def test_a_manifest_in_latin_1_with_semicolons_is_read_with_a_warning(imports, folder):
+    lines = "file;dyad;session;remark\n" + "".join(f"{n};{d};{s};früh\n" for n, d, s in ROWS)
+    (folder / "manifest.csv").write_bytes(lines.encode("latin-1"))
+    preview = imports.check(imports.start(folder))
+    assert preview.n_errors == 0
+    assert any("not UTF-8" in p["message"] and p["row"] == 2 for p in preview.problems)
+
+
+def test_a_folder_without_a_manifest_or_a_study_without_dyads_is_said_in_one_problem(
+    imports, folder, world, database, settings
+):
+    (folder / "manifest.csv").rename(folder / "liste.ods")
+    assert "no manifest" in imports.check(imports.start(folder)).problems[0]["message"]
+    (folder / "liste.ods").rename(folder / "manifest.csv")
+    empty = Imports(database, settings, world.study("Empty", lead="Other"))
+    [problem] = empty.check(empty.start(folder)).problems
+    assert "Import participants or alliance scores first" in problem["message"]
+
+
+def test_a_recording_that_only_decoding_finds_damaged_is_named_and_nothing_comes_in(imports, folder):
+    whole = (folder / "D001_s02.flac").read_bytes()
+    with wave.open(str(folder / "D001_s02.flac"), "wb") as no_sound:
+        no_sound.setparams((1, 2, 16_000, 0, "NONE", ""))
+    public_id = imports.start(folder)
+    assert imports.check(public_id).n_errors == 0
+    ended = imports.bring_in(public_id)
+    assert (ended.state, ended.message) == (
+        "failed",
+        "Not every recording could be read. Nothing was imported.",
+    )
+    preview = recording_import.find_preview(imports.staging, public_id)
+    assert preview.from_import
+    assert [(p["row"], p["value"]) for p in preview.problems if p["severity"] == "error"] == [
+        (3, "D001_s02.flac")
+    ]
+    assert_nothing_came_in(imports)
+
+    (folder / "D001_s02.flac").write_bytes(whole)
+    assert imports.check(public_id).n_errors == 0
+    assert imports.bring_in(public_id).state == "done"
+
+
+def test_the_same_sound_with_other_tags_is_found_by_decoding(imports, tmp_path):
+    folder = tmp_path / "retagged"
+    add_sound(folder, "a.flac", seed=1, title="one")
+    add_sound(folder, "b.flac", seed=1, title="another title")
+    write_manifest(folder, ["a.flac,D001,1,study,", "b.flac,D002,1,study,"])
+    public_id = imports.start(folder)
+    assert imports.check(public_id).n_errors == 0
+    assert imports.bring_in(public_id).state == "failed"
+    [problem] = recording_import.find_preview(imports.staging, public_id).problems
+    assert problem["message"].startswith("b.flac holds the same sound as a.flac in row 2.")
+    assert_nothing_came_in(imports)
+
+
+def test_what_is_there_already_is_skipped_with_a_count(imports, folder, tmp_path):
+    imports.run(folder)
+    before = {row.id: row.code for row in rows_of(imports, Recording)}
+    add_sound(folder, "D002_s02.wav", seed=20)
+    write_manifest(folder, [f"{n},{d},{s},study," for n, d, s in [*ROWS, ("D002_s02.wav", "D002", 2)]])
+    public_id = imports.start(folder)
+    assert imports.check(public_id).counts["recorded"] == 3
+    ended = imports.bring_in(public_id)
+    assert ended.message == "Imported 1 recording. 3 recordings were there already."
+    after = {row.id: row.code for row in rows_of(imports, Recording)}
+    assert before.items() < after.items() and len(after) == 4
+    assert len([path for path in files_in_store(imports) if path.suffix == ".m4a"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("seed", "session", "said"),
+    [(50, 1, "another recording of this treatment session"), (1, 3, "of another treatment session")],
+)
+def test_another_sound_of_a_recorded_session_and_a_known_sound_elsewhere_are_errors(
+    imports, folder, tmp_path, seed, session, said
+):
+    imports.run(folder)
+    n_files = len(files_in_store(imports))
+    other = tmp_path / "other"
+    add_sound(other, "x.wav", seed=seed)
+    write_manifest(other, [f"x.wav,D001,{session},study,"])
+    public_id = imports.start(other)
+    imports.check(public_id)
+    assert imports.bring_in(public_id).state == "failed"
+    [problem] = recording_import.find_preview(imports.staging, public_id).problems
+    assert said in problem["message"]
+    assert count(imports, Recording) == 3
+    assert len(files_in_store(imports)) == n_files
+
+
+def test_an_import_that_is_stopped_leaves_nothing_and_can_be_begun_again(imports, folder, monkeypatch):
+    public_id = imports.start(folder)
+    imports.check(public_id)
+    real = pool.clean_many
+
+    def stopped_half_way(jobs, workers, progress, cancelled):
+        done = real(jobs[:2], workers, lambda done, total: None, cancelled)
+        with imports.database.write() as db:
+            job.ask_to_stop(db, imports.lead, imports.job_of(public_id).public_id)
+        progress(2, 3)
+        return done
+
+    monkeypatch.setattr(pool, "clean_many", stopped_half_way)
+    ended = imports.bring_in(public_id)
+    assert (ended.state, ended.message) == ("stopped", "Stopped; nothing was changed.")
+    assert_nothing_came_in(imports)
+    monkeypatch.undo()
+    assert imports.bring_in(public_id).state == "done"
+
+
+def test_a_failure_while_writing_leaves_nothing(imports, folder, monkeypatch):
+    public_id = imports.start(folder)
+    imports.check(public_id)
+
+    def fails(*_):
+        raise OSError("/secret/D001_s01.wav")
+
+    monkeypatch.setattr(recording_job, "add_recordings", fails)
+    ended = imports.bring_in(public_id)
+    assert ended.state == "failed"
+    assert "D001" not in ended.message
+    assert_nothing_came_in(imports)
+
+
+def test_what_a_killed_worker_left_is_removed_by_the_next_import_and_nothing_else_is(
+    imports, folder, monkeypatch, tmp_path
+):
+    imports.run(make_folder(tmp_path / "first", [("x.wav", "D001", 3)], first_seed=40))
+    kept = files_in_store(imports)
+    public_id = imports.start(folder)
+    imports.check(public_id)
+
+    class Killed(BaseException):
+        """Stands for a process that ends without running any of its finally blocks."""
+
+    def killed(*_):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recording_job, "add_recordings", killed)
+        patch.setattr(recording_job, "remove_drawn", lambda *_: None)
+        with pytest.raises(Killed):
+            imports.bring_in(public_id)
+    (imports.settings.store_dir / "tmp" / "half.m4a").write_bytes(b"half")
+    assert len(files_in_store(imports)) == len(kept) + 7
+
+    # The worker that starts next finds the job, whose heart has stopped.
+    with imports.database.write() as db:
+        db.execute(Job.__table__.update().values(heartbeat_at=imports.lead.now().replace(year=2020)))
+    imports.work()
+    assert imports.job_of(public_id).message == "Imported 3 recordings."
+    assert len(files_in_store(imports)) == len(kept) + 6
+    assert set(kept) <= set(files_in_store(imports))
+
+
+def test_no_recording_comes_in_once_coding_is_locked(imports, folder, world):
+    from coder_app.domain.phases import Phase
+    from coder_app.services import study
+
+    public_id = imports.start(folder)
+    for phase in (Phase.CODING, Phase.LOCKED):
+        with imports.database.write() as db:
+            study.move_to(db, world.again(imports.lead), phase)
+    lead = world.again(imports.lead)
+    with imports.database.write() as db, pytest.raises(Refused, match="locked"):
+        recording_import.ask_check(db, lead, imports.staging, public_id)
+
+
+def test_only_a_lead_who_does_not_code_sees_recordings_one_by_one(imports, folder, world):
+    from tests.makers.coding import add_assignment, add_round
+
+    imports.run(folder)
+    lead = imports.lead
+    with imports.database.read() as db:
+        listed = recording.list_recordings(db, lead)
+        totals = recording.count_recordings(db, lead)
+    assert [entry.code for entry in listed] == sorted(entry.code for entry in listed)
+    assert (totals.n_study, totals.n_practice, totals.seconds) == (3, 0, pytest.approx(3, abs=0.2))
+
+    with imports.database.write() as db:
+        from coder_app.services import people
+
+        people.add_role(db, lead.tools, lead.study_id, lead.viewer, Role.CODER)
+        round_id = add_round(db, lead)
+        add_assignment(db, lead, round_id, rows_of(imports, Recording)[0].id, "CIRS", "m-m", 0)
+    coding_lead = world.again(lead)
+    with imports.database.read() as db:
+        with pytest.raises(Hidden):
+            recording.list_recordings(db, coding_lead)
+        totals = recording.count_recordings(db, coding_lead)
+    assert (totals.n_study, totals.seconds) == (3, None)
