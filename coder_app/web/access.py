@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from flask import abort, current_app, g, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from coder_app.db import Database
@@ -91,12 +92,19 @@ def settle_identity() -> Response | None:
             return None
         if g.viewer is None:
             return _to_sign_in()
-        if access.kind == "act":
-            g.actor = get_actor(db, tools(), g.viewer, request.view_args["study"])
-        elif access.kind == "assigned":
-            g.actor = get_assigned_actor(db, tools(), g.viewer, request.view_args["assignment"])
-    if g.actor is not None:
-        g.actor.check_can(access.act)
+        actor = _find_actor(db, access)
+    if actor is not None:
+        # Only now: an error page must not show the study to somebody who may not open the page.
+        actor.check_can(access.act)
+        g.actor = actor
+    return None
+
+
+def _find_actor(db: Session, access: Access) -> Actor | None:
+    if access.kind == "act":
+        return get_actor(db, tools(), g.viewer, request.view_args["study"])
+    if access.kind == "assigned":
+        return get_assigned_actor(db, tools(), g.viewer, request.view_args["assignment"])
     return None
 
 
