@@ -40,7 +40,7 @@ function renderNextLink(open) {
 
 /** Whether a change is not on its way in the usual fraction of a second, but held up. */
 function isStuck(state, code) {
-  const heldUp = state.failing || state.signedOut;
+  const heldUp = state.failing || state.stopped;
   const unsent = state.sending === code || state.waiting.includes(code);
   return (heldUp && unsent) || state.refused.has(code) || state.conflicts.has(code);
 }

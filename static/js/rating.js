@@ -106,7 +106,7 @@ class RatingPage {
   }
 
   async #retry() {
-    if (!this.queue.state().signedOut) {
+    if (this.queue.state().stopped === null) {
       this.queue.retry();
       return;
     }
@@ -114,7 +114,7 @@ class RatingPage {
     if (token) {
       this.queue.retry(token);
     } else {
-      this.saveState.note("Still not signed in as you. Your ratings are still on this page.");
+      this.saveState.note("This page could still not be opened under your name. What you chose is still kept here.");
     }
   }
 

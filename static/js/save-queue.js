@@ -26,7 +26,7 @@ export class SaveQueue extends EventTarget {
   #sending = null;
   #timer = null;
   #failures = 0;
-  #signedOut = false;
+  #stopped = null;
   #savedAt;
   #count;
 
@@ -56,7 +56,7 @@ export class SaveQueue extends EventTarget {
     }
     this.#sequence += 1;
     this.#waiting.set(item, { item, ...answer, sequence: this.#sequence, ready: Date.now() + PAUSE_MS });
-    if (this.#failures === 0 && !this.#signedOut) {
+    if (this.#failures === 0 && !this.#stopped) {
       this.#schedule(PAUSE_MS);
     }
     this.#changed();
@@ -79,7 +79,7 @@ export class SaveQueue extends EventTarget {
 
   /** Send what waits now; resolves when nothing is left or something stands in the way. */
   async flush() {
-    while (this.#sending || (this.#waiting.size && this.#failures === 0 && !this.#signedOut)) {
+    while (this.#sending || (this.#waiting.size && this.#failures === 0 && !this.#stopped)) {
       await (this.#sending?.done ?? this.#send());
     }
   }
@@ -87,7 +87,7 @@ export class SaveQueue extends EventTarget {
   /** Try again at once, under a new token if the coder signed in again. */
   retry(token) {
     this.token = token ?? this.token;
-    this.#signedOut = false;
+    this.#stopped = null;
     this.#schedule(0);
     this.#changed();
   }
@@ -97,7 +97,7 @@ export class SaveQueue extends EventTarget {
       waiting: [...this.#waiting.keys()],
       sending: this.#sending?.item ?? null,
       failing: this.#failures > 0,
-      signedOut: this.#signedOut,
+      stopped: this.#stopped,
       conflicts: new Map(this.#conflicts),
       refused: new Map(this.#refused),
       savedAt: this.#savedAt,
@@ -120,7 +120,7 @@ export class SaveQueue extends EventTarget {
 
   #send() {
     clearTimeout(this.#timer);
-    if (this.#sending || this.#signedOut || this.#waiting.size === 0) {
+    if (this.#sending || this.#stopped || this.#waiting.size === 0) {
       return Promise.resolve();
     }
     const change = this.#waiting.values().next().value;
@@ -141,8 +141,9 @@ export class SaveQueue extends EventTarget {
     this.#sending = null;
     if (status === 200 && Number.isInteger(data.revision)) {
       this.#settleSaved(change, data);
-    } else if (status === 401 || status === 403) {
-      this.#signedOut = true;
+    } else if ([400, 401, 403].includes(status)) {
+      // Signed out, the token too old, or coding closed: sending again helps only after the coder did something.
+      this.#stopped = data.message ?? "You are signed out.";
       this.#putBack(change);
     } else if (status === 409 && data.current) {
       this.#settleConflict(change, data);
@@ -188,7 +189,7 @@ export class SaveQueue extends EventTarget {
   }
 
   #goOn() {
-    if (this.#waiting.size === 0 || this.#signedOut) {
+    if (this.#waiting.size === 0 || this.#stopped) {
       return;
     }
     const [next] = this.#waiting.values();

@@ -11,8 +11,9 @@ export function describeState(state, items) {
   };
   const unsent = state.sending ? [...state.waiting, state.sending] : state.waiting;
   const reasons = items.filter((item) => item.needsReason).map((item) => item.code);
-  if (state.signedOut) {
-    return { kind: "failed", text: "Not saved, sign in again", alert: "signed-out", title: `${named(unsent)} not saved` };
+  if (state.stopped) {
+    const title = `${named(unsent)} not saved`;
+    return { kind: "failed", text: "Not saved", alert: "stopped", title, detail: state.stopped };
   }
   if (state.failing) {
     return { kind: "failed", text: "Not saved, trying again", alert: "failing", title: `${named(unsent)} not saved yet` };
@@ -68,7 +69,9 @@ export class SaveState {
     for (const body of this.alert.querySelectorAll("[data-when]")) {
       body.hidden = body.dataset.when !== alert;
     }
-    this.alert.querySelector("[data-detail]").textContent = detail ?? "";
+    for (const place of this.alert.querySelectorAll("[data-detail]")) {
+      place.textContent = detail ?? "";
+    }
     this.alert.querySelector("[data-retry]").hidden = alert === "refused";
   }
 }

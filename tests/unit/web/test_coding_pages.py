@@ -59,7 +59,7 @@ class Page(HTMLParser):
         ]
 
 
-JINJA = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+JINJA = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 JINJA.globals.update(static_url=lambda path: f"/static/{path}", url_for=lambda name, **_: f"/{name}")
 
 
