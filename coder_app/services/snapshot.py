@@ -1,7 +1,5 @@
 """Computed results, kept under the hash of the rows and settings they rest on; the worker computes them."""
 
-import hashlib
-import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +18,7 @@ from coder_app.services import job
 from coder_app.services.actor import Actor, Tools, get_actor
 from coder_app.services.auth import as_viewer
 from coder_app.services.errors import NotFound, Refused
+from coder_app.services.hashing import hash_of
 
 # Each provides collect(db, actor, settings) -> inputs, which refuses what the actor may not see, and
 # compute(inputs, progress) -> content, which touches no database; both are made of what JSON knows.
@@ -95,12 +94,6 @@ def run(
                 )
             )
     return "Computed."
-
-
-def hash_of(value: object) -> str:
-    """Return the SHA-256 of a value as canonical JSON: the same value always gives the same hash."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _collect(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> tuple[dict[str, Any], str]:
