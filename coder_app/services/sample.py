@@ -1,0 +1,192 @@
+"""The sample: sequences that are frozen once, with the settings and the scores that gave them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from coder_app.domain.permissions import Act
+from coder_app.domain.phases import Phase
+from coder_app.domain.visibility import Thing
+from coder_app.models import Dyad, Sample, Sequence, Study, User
+from coder_app.services import audit, rupture, snapshot
+from coder_app.services.actor import Actor
+from coder_app.services.errors import NotFound, Refused
+from coder_app.services.rupture_content import hash_scores
+from coder_app.services.sample_proposal import (
+    SampleProposal,
+    count_by_informant,
+    count_sessions,
+    find_sessions,
+    propose,
+)
+
+
+@dataclass(frozen=True)
+class SampleSequence:
+    """One frozen sequence."""
+
+    informant: str
+    dyad: str
+    pre: int
+    central: int
+    post: int
+    criterion: str
+    type: str
+
+
+@dataclass(frozen=True)
+class SampleView:
+    """The frozen sample; `scores_changed` says that the scores are not those it was frozen on."""
+
+    settings: dict[str, Any]
+    data_hash: str
+    frozen_at: datetime
+    frozen_by: str
+    sequences: tuple[SampleSequence, ...]
+    n_recorded_sessions: int
+    scores_changed: bool
+
+    @property
+    def n_sequences(self) -> dict[str, int]:
+        """Number of sequences for each informant."""
+        return count_by_informant(self.sequences)
+
+    @property
+    def n_positions(self) -> int:
+        """Pre, central and post of every sequence."""
+        return 3 * len(self.sequences)
+
+    @property
+    def n_sessions(self) -> int:
+        """Different treatment sessions; one can stand in two sequences."""
+        return count_sessions(self.sequences)
+
+
+def freeze(db: Session, actor: Actor, settings: dict[str, Any]) -> SampleView:
+    """Store the sequences that these settings give, as computed on the present scores."""
+    actor.check_can(Act.FREEZE_SAMPLE)
+    actor.check_sees(Thing.COVERAGE)
+    _check_setup(db, actor)
+    if find_sample(db, actor) is not None:
+        raise Refused("The sample is frozen already. Release it first, if it should be another one.")
+    settings = rupture.check_settings(settings)
+    found = snapshot.find(db, actor, rupture.KIND, settings)
+    if found is None:
+        raise Refused("The scores have changed since this page was opened. Open it again, then freeze.")
+    proposal = propose(db, actor, found.content)
+    if proposal.conflict:
+        raise Refused(proposal.conflict)
+    if not proposal.sequences:
+        raise Refused("No sequence is complete and has all three recordings, so there is nothing to freeze.")
+    data_hash = hash_scores(found.inputs)
+    _add(db, actor, proposal, data_hash)
+    audit.record(
+        db,
+        actor,
+        "freeze sample",
+        settings=settings,
+        data_hash=data_hash,
+        sequences=[[one.informant, one.dyad, one.central, one.type] for one in proposal.sequences],
+    )
+    return get_sample(db, actor)
+
+
+def unfreeze(db: Session, actor: Actor) -> None:
+    """Release the sample, as long as nothing was allotted."""
+    actor.check_can(Act.FREEZE_SAMPLE)
+    _check_setup(db, actor)
+    sample = get_sample(db, actor)
+    db.execute(delete(Sequence).where(Sequence.study_id == actor.study_id))
+    db.execute(delete(Sample).where(Sample.study_id == actor.study_id))
+    audit.record(db, actor, "release sample", settings=sample.settings, n_sequences=dict(sample.n_sequences))
+
+
+def get_sample(db: Session, actor: Actor) -> SampleView:
+    """Return the frozen sample; raise NotFound when there is none."""
+    found = find_sample(db, actor)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_sample(db: Session, actor: Actor) -> SampleView | None:
+    """Return the frozen sample, or None."""
+    actor.check_can(Act.SEE_ALLIANCE)
+    actor.check_sees(Thing.ALLIANCE)
+    row = db.execute(
+        select(Sample, User.name)
+        .join(User, User.id == Sample.frozen_by)
+        .where(Sample.study_id == actor.study_id)
+    ).first()
+    if row is None:
+        return None
+    sample, frozen_by = row
+    places = {id_: (place, has) for place, (id_, has) in find_sessions(db, actor).items()}
+    stored = db.scalars(select(Sequence).where(Sequence.study_id == actor.study_id)).all()
+    used = {id_ for one in stored for id_ in (one.pre_id, one.central_id, one.post_id)}
+    now = hash_scores(rupture.collect(db, actor, sample.settings))
+    return SampleView(
+        settings=dict(sample.settings),
+        data_hash=sample.data_hash,
+        frozen_at=sample.frozen_at,
+        frozen_by=frozen_by,
+        sequences=tuple(sorted((_sequence(one, places) for one in stored), key=_order)),
+        n_recorded_sessions=sum(places[id_][1] for id_ in used),
+        scores_changed=now != sample.data_hash,
+    )
+
+
+def _check_setup(db: Session, actor: Actor) -> None:
+    """Read again and locked: another lead may be allotting at this moment."""
+    phase = db.scalars(select(Study.phase).where(Study.id == actor.study_id).with_for_update()).one()
+    if phase != Phase.SETUP:
+        raise Refused("The coding has begun, so the sample stays as it is.")
+
+
+def _add(db: Session, actor: Actor, proposal: SampleProposal, data_hash: str) -> None:
+    sample = Sample(
+        study_id=actor.study_id,
+        settings=proposal.settings,
+        data_hash=data_hash,
+        frozen_by=actor.user_id,
+        frozen_at=actor.now(),
+    )
+    db.add(sample)
+    db.flush()
+    ids = {place: id_ for place, (id_, _) in find_sessions(db, actor).items()}
+    dyads = dict(db.execute(select(Dyad.code, Dyad.id).where(Dyad.study_id == actor.study_id)).all())
+    db.add_all(
+        Sequence(
+            study_id=actor.study_id,
+            sample_id=sample.id,
+            dyad_id=dyads[one.dyad],
+            informant=one.informant,
+            pre_id=ids[one.dyad, one.pre],
+            central_id=ids[one.dyad, one.central],
+            post_id=ids[one.dyad, one.post],
+            criterion=one.criterion,
+            type=one.type,
+        )
+        for one in proposal.sequences
+    )
+    db.flush()
+
+
+def _sequence(row: Sequence, places: dict[int, tuple[tuple[str, int], bool]]) -> SampleSequence:
+    (dyad, pre), _ = places[row.pre_id]
+    return SampleSequence(
+        row.informant,
+        dyad,
+        pre,
+        places[row.central_id][0][1],
+        places[row.post_id][0][1],
+        row.criterion,
+        row.type,
+    )
+
+
+def _order(one: SampleSequence) -> tuple[str, str, int]:
+    return one.informant, one.dyad, one.central
