@@ -1,0 +1,39 @@
+"""What an import would change in what is stored."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Change:
+    """One stored value that a file would overwrite; `session` is None for what is said of the whole dyad."""
+
+    dyad: str
+    session: int | None
+    what: str
+    old: str | float
+    new: str | float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is new, the same and changed; `n_added` counts details filled in where nothing was stored."""
+
+    new_dyads: tuple[str, ...]
+    n_new_sessions: int
+    n_new: int
+    n_unchanged: int
+    n_changed: int
+    n_added: int
+    changes: tuple[Change, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is stored already."""
+        return not (self.new_dyads or self.n_new or self.n_new_sessions or self.n_added or self.changes)
+
+    @property
+    def fingerprint(self) -> str:
+        """A text that is another one as soon as anything here is."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
