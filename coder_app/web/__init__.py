@@ -7,6 +7,9 @@ _MODULES = (
     "auth.views",
     "coding.views",
     "lead.studies",
+    "lead.alliance",
+    "lead.recordings",
+    "lead.jobs",
     "lead.rounds",
 )
 
