@@ -1,5 +1,6 @@
 """Reads answers from what a browser sends, as JSON or as a plain form."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -25,39 +26,33 @@ def read_change(data: Any) -> Change | None:
     return Change(item=item, score=score, reason=reason, page=page, sequence=sequence, base=base)
 
 
-def read_form(data: MultiDict, form: CodingForm, page: str) -> tuple[list[Change], dict[str, str]]:
-    """Return what a plain form changes, and by item what is wrong with it.
+@dataclass(frozen=True)
+class SentForm:
+    """What a plain form changes, what is wrong with it by item, and which items lack their reason."""
 
-    The item that a "Clear" button names is cleared; the others are compared with what is stored.
-    """
+    changes: tuple[Change, ...]
+    errors: dict[str, str]
+    without_reason: frozenset[str]
+
+
+def read_form(data: MultiDict, form: CodingForm, page: str) -> SentForm:
+    """Compare a plain form with what is stored; the item that a "Clear" button names is cleared."""
     changes: list[Change] = []
     errors: dict[str, str] = {}
+    without_reason: set[str] = set()
     for item in form.instrument.items:
         stored = form.ratings.get(item.code, GivenRating(None, None, 0))
-        base = data.get(f"revision-{item.code}", "0")
-        answer = _answer(data, item.code)
+        cleared = data.get("clear") == item.code
+        answer = (None, None) if cleared else _answer(data, item.code)
         if answer is None:
             errors[item.code] = f"Choose one of the ratings of {item.label}."
-            continue
-        score, reason = answer
-        if reason == "":
+        elif answer[1] == "":
             errors[item.code] = f"Choose a reason why {item.label} cannot be coded."
-            continue
-        cleared = data.get("clear") == item.code
-        if not cleared and (score, reason) == (None, None):
-            continue
-        if (score, reason) != (stored.score, stored.reason) or cleared:
-            changes.append(
-                Change(
-                    item=item.code,
-                    score=None if cleared else score,
-                    reason=None if cleared else reason,
-                    page=page,
-                    sequence=len(changes) + 1,
-                    base=int(base) if base.isdecimal() and len(base) < 10 else 0,
-                )
-            )
-    return changes, errors
+            without_reason.add(item.code)
+        elif cleared or (answer != (None, None) and answer != (stored.score, stored.reason)):
+            base = _read_count(data.get(f"revision-{item.code}", "0"))
+            changes.append(Change(item.code, *answer, page, len(changes) + 1, base))
+    return SentForm(tuple(changes), errors, frozenset(without_reason))
 
 
 def _answer(data: MultiDict, code: str) -> tuple[int | None, str | None] | None:
@@ -71,6 +66,10 @@ def _answer(data: MultiDict, code: str) -> tuple[int | None, str | None] | None:
     except ValueError:
         return None
     return (score, None) if abs(score) < _LARGEST else None
+
+
+def _read_count(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _is_whole(number: Any) -> bool:

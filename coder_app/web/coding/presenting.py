@@ -1,5 +1,6 @@
 """Turns what services return into the whitelist view models of the coder's pages."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from flask import url_for
@@ -39,14 +40,19 @@ def queue_page(actor: Actor, entries: list[QueuedAssignment], now: datetime) -> 
     )
 
 
-def rating_page(actor: Actor, form: CodingForm, errors: dict[str, str] | None = None) -> RatingPage:
-    """Return the form of one recording; `errors` names by item what was refused."""
+def rating_page(
+    actor: Actor,
+    form: CodingForm,
+    errors: dict[str, str] | None = None,
+    without_reason: frozenset[str] = frozenset(),
+) -> RatingPage:
+    """Return the form of one recording; `errors` and `without_reason` name by item what was not saved."""
     address = {"assignment": form.public_id}
     return RatingPage(
         mask=form.mask,
         instrument=form.instrument.name,
         instrument_title=form.instrument.title,
-        items=tuple(_item_fields(form, errors or {})),
+        items=tuple(_item_fields(form, errors or {}, without_reason)),
         reasons=tuple((reason.code, reason.label) for reason in form.instrument.not_codable_reasons),
         player=_player(form),
         save_url=url_for("coding.save", **address),
@@ -125,7 +131,9 @@ def _player(form: CodingForm) -> Player:
     )
 
 
-def _item_fields(form: CodingForm, errors: dict[str, str]):
+def _item_fields(
+    form: CodingForm, errors: dict[str, str], without_reason: frozenset[str]
+) -> Iterator[ItemField]:
     anchors = tuple((anchor.score, anchor.label) for anchor in form.instrument.anchors)
     for number, item in enumerate(form.instrument.items, start=1):
         given = form.ratings.get(item.code, GivenRating(None, None, 0))
@@ -138,6 +146,7 @@ def _item_fields(form: CodingForm, errors: dict[str, str]):
             score=given.score,
             reason=given.reason,
             revision=given.revision,
+            reason_missing=item.code in without_reason,
             error=errors.get(item.code),
         )
 

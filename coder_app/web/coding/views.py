@@ -14,6 +14,8 @@ from coder_app.web.coding.form import read_change, read_form
 
 blueprint = Blueprint("coding", __name__)
 
+STANDS_NOW = "Another page saved a different answer to this item; it stands now."
+
 
 @blueprint.get("/studies/<study>/coding")
 @allowed(Act.RATE)
@@ -40,7 +42,8 @@ def save(assignment: str):
     """Save one answer that the page's script sends."""
     change = read_change(request.get_json(silent=True))
     if change is None:
-        return {"message": "The page sent something that cannot be read. Open it again."}, 400
+        # Not 400: to the page that means a token that has grown old.
+        return {"message": "The page sent something that cannot be read. Open it again."}, 422
     with database().write() as db:
         outcome = rating.save(db, actor(), assignment, change)
     match outcome:
@@ -65,16 +68,16 @@ def save_form(assignment: str):
     """Save all answers of a form that was sent without the page's script."""
     before = _form(assignment)
     page = tools().token_hex()
-    changes, errors = read_form(request.form, before, page)
+    sent = read_form(request.form, before, page)
     with database().write() as db:
-        for change in changes:
+        for change in sent.changes:
             outcome = rating.save(db, actor(), assignment, change)
             if isinstance(outcome, rating.Refusal):
-                errors[change.item] = outcome.message
+                sent.errors[change.item] = outcome.message
             elif isinstance(outcome, rating.Conflict):
-                errors[change.item] = "Another page saved a different answer to this item; it stands now."
-    if errors:
-        shown = presenting.rating_page(actor(), _form(assignment), errors)
+                sent.errors[change.item] = STANDS_NOW
+    if sent.errors:
+        shown = presenting.rating_page(actor(), _form(assignment), sent.errors, sent.without_reason)
         return render_template("coding/rate.html", page=shown), 422
     if request.form.get("next") == "check":
         return redirect(url_for("coding.check", assignment=assignment), 303)
