@@ -18,7 +18,7 @@ from coder_app.services.staging import StagedFile, Staging
 if TYPE_CHECKING:
     from coder_app.tables.manifest import ManifestRow
 
-PROBING = "probing"
+PROBING, LEFT_OUT = "probing", "left out"
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 BROKE = "Reading the file made the program fail; the file is damaged or no recording."
 
@@ -108,7 +108,7 @@ def check_folder(
 ) -> Check:
     """Check files, manifest and headers; errors keep the whole folder out, warnings do not."""
     files = staging.files(import_id)
-    found = Check(problems=list(_problems_of_arrival(files)))
+    found = Check(problems=[*_problems_of_arrival(files), *_left_out(staging, import_id)])
     manifest = _find_manifest(files, found)
     if manifest is None or found.has_errors:
         return found
@@ -142,6 +142,14 @@ def _problems_of_arrival(files: Iterable[StagedFile]) -> Iterator[Problem]:
                 None,
                 "The file has not arrived in full. Choose the folder again: the upload goes on from there.",
             )
+
+
+def _left_out(staging: Staging, import_id: str) -> Iterator[Problem]:
+    names = staging.noted(import_id, LEFT_OUT) or ()
+    if folder := staging.folder_of(import_id):
+        names = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+    for name in names:
+        yield Problem(name, None, None, None, "Folders within the folder are left out.", WARNING)
 
 
 def _find_manifest(files: Iterable[StagedFile], found: Check) -> StagedFile | None:

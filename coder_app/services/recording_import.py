@@ -16,6 +16,7 @@ from coder_app.services import audit, job
 from coder_app.services.actor import Actor
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.job import JobView
+from coder_app.services.recording_check import LEFT_OUT
 from coder_app.services.staging import Announced, StagedFile, Staging
 
 KIND = "recordings"
@@ -46,13 +47,8 @@ class ImportView:
     folder: str | None
     files: tuple[StagedFile, ...]
     preview: Preview | None
-    check_job: JobView | None
-    import_job: JobView | None
-
-    @property
-    def open_job(self) -> JobView | None:
-        """The work on this import that is waiting or running."""
-        return next((j for j in (self.import_job, self.check_job) if j is not None and j.is_open), None)
+    last_job: JobView | None
+    last_step: str
 
     @property
     def n_missing(self) -> int:
@@ -99,12 +95,19 @@ def start_import(db: Session, actor: Actor, staging: Staging, folder: Path | Non
 def announce_files(
     db: Session, actor: Actor, staging: Staging, public_id: str, files: Sequence[Announced]
 ) -> tuple[StagedFile, ...]:
-    """Note which files will be sent; what has arrived of them before is kept and need not be sent again."""
+    """Note which files the chosen folder has and return those to be sent.
+
+    What has arrived of them before is kept. Files in folders within the folder are left out, with a warning.
+    """
+    from coder_app.tables.file_names import is_system_file
+
     _check_untouched(db, actor, public_id)
     if staging.folder_of(public_id) is not None:
         raise Refused("This import is of a folder on the server; start another one to send files.")
+    files = [file for file in files if not is_system_file(file.name.rsplit("/", 1)[-1])]
     staging.note(public_id, PREVIEW, None)
-    return staging.announce(public_id, files)
+    staging.note(public_id, LEFT_OUT, [file.name for file in files if "/" in file.name])
+    return staging.announce(public_id, [file for file in files if "/" not in file.name], only=True)
 
 
 def check_takes_files(db: Session, actor: Actor, public_id: str) -> None:
@@ -152,6 +155,8 @@ def get_import(db: Session, actor: Actor, staging: Staging, public_id: str) -> I
         raise NotFound
     is_done = row.state == "done"
     folder = None if is_done else staging.folder_of(public_id)
+    last_job = job.find_last_job(db, actor, KIND, **{"import": public_id})
+    import_job = job.find_last_job(db, actor, KIND, **{"import": public_id, "step": IMPORT})
     return ImportView(
         public_id=row.public_id,
         state=row.state,
@@ -161,8 +166,8 @@ def get_import(db: Session, actor: Actor, staging: Staging, public_id: str) -> I
         folder=folder.name if folder else None,
         files=() if is_done else staging.files(public_id),
         preview=None if is_done else find_preview(staging, public_id),
-        check_job=job.find_last_job(db, actor, KIND, **{"import": public_id, "step": CHECK}),
-        import_job=job.find_last_job(db, actor, KIND, **{"import": public_id, "step": IMPORT}),
+        last_job=last_job,
+        last_step=IMPORT if import_job and last_job and import_job == last_job else CHECK,
     )
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coder_app.config import Settings
+from coder_app.db import Database
 from coder_app.domain.masking import draw_order
 from coder_app.models import Import, Study, User
 from coder_app.services import key, recording_import
@@ -24,14 +26,7 @@ from coder_app.services.recording_check import (
     find_known_sessions,
     report_same_sound,
 )
-from coder_app.services.recording_leftovers import (
-    Folders,
-    Transactions,
-    only_import,
-    open_store,
-    remove_drawn,
-    remove_leftovers,
-)
+from coder_app.services.recording_leftovers import only_import, open_store, remove_drawn, remove_leftovers
 from coder_app.services.recording_rows import Stored, add_recordings, source_of
 from coder_app.services.staging import Staging
 
@@ -45,7 +40,7 @@ SECONDS_BETWEEN_REPORTS = 1.0
 Cleaned = tuple[Wanted, Path, "CleanResult"]
 
 
-def run(database: Transactions, tools: Tools, settings: Folders, work: Work, progress: Progress) -> str:
+def run(database: Database, tools: Tools, settings: Settings, work: Work, progress: Progress) -> str:
     """Check or import the folder that the work names; return the sentence that says what was done."""
     staging = Staging(settings.staging_dir, tools.token_bytes)
     with database.read() as db:
@@ -58,7 +53,7 @@ def run(database: Transactions, tools: Tools, settings: Folders, work: Work, pro
         return one.bring_in()
 
 
-def tidy(database: Transactions, settings: Folders) -> None:
+def tidy(database: Database, settings: Settings) -> None:
     """Remove what interrupted imports left, unless an import is running."""
     with only_import(settings) as alone:
         if alone:
@@ -70,9 +65,9 @@ class _Import:
 
     def __init__(
         self,
-        database: Transactions,
+        database: Database,
         actor: Actor,
-        settings: Folders,
+        settings: Settings,
         staging: Staging,
         public_id: str,
         progress: Progress,
@@ -99,8 +94,16 @@ class _Import:
             stored = [
                 Stored(wanted, result, store.put(target, result.peaks)) for wanted, target, result in new
             ]
+            from_server = self._staging.folder_of(self._public_id) is not None
             with self._database.write() as db:
-                summary = add_recordings(db, self._actor, self._public_id, stored, len(cleaned) - len(new))
+                summary = add_recordings(
+                    db,
+                    self._actor,
+                    self._public_id,
+                    stored,
+                    len(cleaned) - len(new),
+                    from_server=from_server,
+                )
         finally:
             remove_drawn(self._database, self._settings, self._staging, self._public_id)
         self._staging.discard(self._public_id)
@@ -209,7 +212,7 @@ def _actor(db: Session, tools: Tools, work: Work) -> Actor:
 
 
 @contextmanager
-def _alone(settings: Folders, progress: Progress) -> Iterator[None]:
+def _alone(settings: Settings, progress: Progress) -> Iterator[None]:
     """Wait until no other import uses the store."""
     while True:
         with only_import(settings) as alone:

@@ -6,13 +6,13 @@ comparing the store with the database would delete recordings after an older dat
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from coder_app.config import Settings
+from coder_app.db import Database
 from coder_app.models import Import, Recording
 from coder_app.services.actor import Tools
 from coder_app.services.folder_lock import FolderLock
@@ -25,35 +25,14 @@ DRAWN = "drawn.names"
 LOCK = "recordings.lock"
 
 
-class Transactions(Protocol):
-    """What the work needs of the database."""
-
-    def read(self) -> AbstractContextManager[Session]: ...
-
-    def write(self) -> AbstractContextManager[Session]: ...
-
-
-class Folders(Protocol):
-    """What the work needs of the settings."""
-
-    @property
-    def data_dir(self) -> Path: ...
-
-    @property
-    def store_dir(self) -> Path: ...
-
-    @property
-    def staging_dir(self) -> Path: ...
-
-
 @contextmanager
-def only_import(folders: Folders) -> Iterator[bool]:
+def only_import(settings: Settings) -> Iterator[bool]:
     """Hold the lock on the store if nobody does; tell whether it is held."""
-    with FolderLock(folders.data_dir / LOCK) as lock:
+    with FolderLock(settings.data_dir / LOCK) as lock:
         yield lock.acquire()
 
 
-def open_store(folders: Folders, tools: Tools, staging: Staging, import_id: str) -> "Store":
+def open_store(settings: Settings, tools: Tools, staging: Staging, import_id: str) -> "Store":
     """Return the store; each name that it draws is written down with the import before it is used."""
     from coder_app.audio.store import Store
 
@@ -67,16 +46,16 @@ def open_store(folders: Folders, tools: Tools, staging: Staging, import_id: str)
             os.fsync(file.fileno())
         return token
 
-    return Store(folders.store_dir, draw)
+    return Store(settings.store_dir, draw)
 
 
-def remove_leftovers(database: Transactions, folders: Folders, staging: Staging) -> None:
+def remove_leftovers(database: Database, settings: Settings, staging: Staging) -> None:
     """Remove what interrupted imports left; only while the lock on the store is held."""
     from coder_app.audio.store import Store
 
     for import_id in staging.ids():
-        remove_drawn(database, folders, staging, import_id)
-    Store(folders.store_dir).clear_temporary()
+        remove_drawn(database, settings, staging, import_id)
+    Store(settings.store_dir).clear_temporary()
     with database.read() as db:
         over = set(
             db.scalars(
@@ -89,7 +68,7 @@ def remove_leftovers(database: Transactions, folders: Folders, staging: Staging)
         staging.discard(import_id)
 
 
-def remove_drawn(database: Transactions, folders: Folders, staging: Staging, import_id: str) -> None:
+def remove_drawn(database: Database, settings: Settings, staging: Staging, import_id: str) -> None:
     """Remove the files of one import that no recording of the database has."""
     from coder_app.audio.store import Store
 
@@ -98,7 +77,7 @@ def remove_drawn(database: Transactions, folders: Folders, staging: Staging, imp
         return
     # A last line that was cut off belongs to a name that was not used yet.
     drawn = {line for line in journal.read_text("ascii").splitlines() if len(line) == 32}
-    store = Store(folders.store_dir)
+    store = Store(settings.store_dir)
     with database.read() as db:
         kept = {name for name in db.scalars(select(Recording.storage_name)) if name in drawn}
     for name in drawn - kept:

@@ -34,7 +34,7 @@ def source_of(wanted: Wanted, result: "CleanResult", known: KnownSessions) -> ke
 
 
 def add_recordings(
-    db: Session, actor: Actor, import_id: str, stored: list[Stored], n_skipped: int
+    db: Session, actor: Actor, import_id: str, stored: list[Stored], n_skipped: int, *, from_server: bool
 ) -> dict[str, Any]:
     """Add recordings, segments, keys and the import's end; return its summary, which names no source."""
     known = _with_missing_sessions(db, actor, stored)
@@ -54,6 +54,7 @@ def add_recordings(
         "imported": len(rows),
         "practice": sum(row.use == "practice" for row in rows),
         "skipped": n_skipped,
+        "from_server": from_server,
         # Under codes, so only what the check did not say of a file by name.
         "warnings": [
             {"code": row.code, "text": text}

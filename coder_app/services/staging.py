@@ -88,9 +88,12 @@ class Staging:
         _write_private(entry.path, content)
 
     def announce(
-        self, staged_id: str, files: Iterable[Announced], *, keep: bool = True
+        self, staged_id: str, files: Iterable[Announced], *, keep: bool = True, only: bool = False
     ) -> tuple[StagedFile, ...]:
-        """Note which files will be sent and return them; with `keep`, what has arrived of them is kept."""
+        """Note which files will be sent and return them.
+
+        With `keep`, what has arrived of them is kept; with `only`, all others are removed.
+        """
         files = list(files)
         with self._changed_index(staged_id) as index:
             known = index["files"]
@@ -109,6 +112,8 @@ class Staging:
                         "modified": file.modified,
                     }
             names = {file.name for file in files}
+            for name in known.keys() - names if only else ():
+                (self.path_of(staged_id) / known.pop(name)["id"]).unlink(missing_ok=True)
         return tuple(file for file in self.files(staged_id) if file.name in names)
 
     def append(self, staged_id: str, file_id: str, offset: int, chunk: bytes) -> int:

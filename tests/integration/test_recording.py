@@ -292,7 +292,7 @@ def test_a_failure_while_writing_leaves_nothing(imports, folder, monkeypatch):
     public_id = imports.start(folder)
     imports.check(public_id)
 
-    def fails(*_):
+    def fails(*_, **__):
         raise OSError("/secret/D001_s01.wav")
 
     monkeypatch.setattr(recording_job, "add_recordings", fails)
@@ -313,7 +313,7 @@ def test_what_a_killed_worker_left_is_removed_by_the_next_import_and_nothing_els
     class Killed(BaseException):
         """Stands for a process that ends without running any of its finally blocks."""
 
-    def killed(*_):
+    def killed(*_, **__):
         raise Killed
 
     with monkeypatch.context() as patch:

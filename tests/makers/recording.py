@@ -87,9 +87,9 @@ class Imports:
         return self.bring_in(public_id)
 
     def job_of(self, public_id: str) -> JobView:
-        """Return the work that brings the import in."""
+        """Return the last work on the import."""
         with self.database.read() as db:
-            return recording_import.get_import(db, self.lead, self.staging, public_id).import_job
+            return recording_import.get_import(db, self.lead, self.staging, public_id).last_job
 
     def work(self) -> None:
         """Run waiting work until there is none."""
