@@ -2,10 +2,12 @@
 
 import hashlib
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from coder_app.models import Login, SignInFailure, User
@@ -14,6 +16,7 @@ from coder_app.services.errors import Refused
 
 LOGIN_LASTS = timedelta(hours=12)
 FAILURES_ALLOWED = 10
+FAILURES_ALLOWED_AN_ADDRESS = 50
 FAILURES_FORGOTTEN_AFTER = timedelta(minutes=15)
 SHORTEST_PASSWORD = 12
 
@@ -99,35 +102,47 @@ def close_login(db: Session, token: str) -> None:
     db.execute(delete(Login).where(Login.token_hash == hash_token(token)))
 
 
-def check_brake(db: Session, tools: Tools, keys: tuple[str, ...]) -> None:
-    """Raise Refused when there were too many failures lately for one of these keys."""
-    since = tools.clock() - FAILURES_FORGOTTEN_AFTER
-    hashes = [hash_token(key) for key in keys]
-    worst = db.scalars(
-        select(SignInFailure.failures).where(SignInFailure.key_hash.in_(hashes), SignInFailure.since > since)
-    ).all()
-    if any(failures >= FAILURES_ALLOWED for failures in worst):
-        minutes = int(FAILURES_FORGOTTEN_AFTER.total_seconds() // 60)
-        raise Refused(f"Too many attempts. Wait {minutes} minutes, then try again.")
+def try_sign_in(db: Session, tools: Tools, user_name: str, address: str) -> None:
+    """Count an attempt before its password is looked at; raise Refused after too many.
 
-
-def record_failure(db: Session, tools: Tools, keys: tuple[str, ...]) -> None:
-    """Count a failed sign-in against each key (user name, address)."""
+    Counted first, so that guesses sent all at once are counted like guesses sent one by one.
+    """
     now = tools.clock()
-    for key in keys:
-        row = db.scalars(select(SignInFailure).where(SignInFailure.key_hash == hash_token(key))).first()
-        if row is None:
-            db.add(SignInFailure(key_hash=hash_token(key), failures=1, since=now))
-        elif _is_old(row.since, now):
-            row.failures, row.since = 1, now
-        else:
-            row.failures += 1
-    db.flush()
+    for key, allowed in _brakes(user_name, address):
+        failures = _failures(db, key, now)
+        if failures >= allowed:
+            minutes = int(FAILURES_FORGOTTEN_AFTER.total_seconds() // 60)
+            raise Refused(f"Too many attempts. Wait {minutes} minutes, then try again.")
+        values = {"failures": failures + 1} | ({"since": now} if not failures else {})
+        db.execute(update(SignInFailure).where(SignInFailure.key_hash == key).values(values))
+
+
+def forgive_sign_in(db: Session, user_name: str, address: str) -> None:
+    """Take an attempt back that had the right password, and the person's earlier failures with it."""
+    (user_key, _), (address_key, _) = _brakes(user_name, address)
+    db.execute(delete(SignInFailure).where(SignInFailure.key_hash == user_key))
+    db.execute(
+        update(SignInFailure)
+        .where(SignInFailure.key_hash == address_key, SignInFailure.failures > 0)
+        .values(failures=SignInFailure.failures - 1)
+    )
+
+
+def change_password(db: Session, tools: Tools, viewer: Viewer, password_hash: str) -> str:
+    """Give a person a new password, end every sign-in, and return the token of a new one."""
+    db.execute(update(User).where(User.id == viewer.user_id).values(password_hash=password_hash))
+    db.execute(delete(Login).where(Login.user_id == viewer.user_id))
+    return open_login(db, tools, viewer.user_id)
 
 
 def plain_user_name(user_name: str) -> str:
     """Return the form in which user names are stored and compared."""
-    return user_name.strip().casefold()
+    return clean_text(user_name).casefold()
+
+
+def clean_text(text: str) -> str:
+    """Return a line of text with single spaces and nothing unprintable, which PostgreSQL may refuse."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def hash_token(token: str) -> str:
@@ -135,5 +150,18 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _is_old(since: datetime, now: datetime) -> bool:
-    return now - since > FAILURES_FORGOTTEN_AFTER
+def _brakes(user_name: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
+    """Return the keys that are counted, with how many failures each may have: whole labs share an address."""
+    user_key = hash_token(f"user {plain_user_name(user_name)}")
+    return (user_key, FAILURES_ALLOWED), (hash_token(f"address {address}"), FAILURES_ALLOWED_AN_ADDRESS)
+
+
+def _failures(db: Session, key_hash: str, now: datetime) -> int:
+    """Return how often a key failed lately; its row is locked until the transaction ends."""
+    query = select(SignInFailure.failures, SignInFailure.since).where(SignInFailure.key_hash == key_hash)
+    row = db.execute(query.with_for_update()).first()
+    if row is None:
+        with suppress(IntegrityError), db.begin_nested():  # another attempt may add it at the same moment
+            db.execute(insert(SignInFailure), {"key_hash": key_hash, "failures": 0, "since": now})
+        row = db.execute(query.with_for_update()).one()
+    return row.failures if now - row.since <= FAILURES_FORGOTTEN_AFTER else 0

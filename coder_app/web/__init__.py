@@ -5,6 +5,7 @@ from importlib import import_module
 # One module for each noun; each has one blueprint of the same name.
 _MODULES = (
     "auth.views",
+    "auth.demo",
     "coding.views",
     "lead.studies",
     "lead.alliance",

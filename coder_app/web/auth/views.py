@@ -1,17 +1,18 @@
-"""Signing in and out, the first account, and invitations."""
+"""Signing in and out, the first account, invitations, and one's own password."""
 
 import hashlib
 import hmac
 
-from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from coder_app.domain.permissions import Role
 from coder_app.services import auth, people
-from coder_app.services.errors import Refused
-from coder_app.web.access import LOGIN_COOKIE, database, public, signed_in, tools
-from coder_app.web.auth.forms import AccountForm, SetupForm, SignInForm
-from coder_app.web.csrf import set_private_cookie
+from coder_app.services.errors import NotFound, Refused
+from coder_app.web.access import LOGIN_COOKIE, database, public, signed_in, tools, viewer
+from coder_app.web.auth.demo import demo_context
+from coder_app.web.auth.forms import AccountForm, PasswordForm, SetupForm, SignInForm
+from coder_app.web.auth.login import lead_on, let_in
+from coder_app.web.words import in_words
 
 blueprint = Blueprint("auth", __name__)
 
@@ -34,16 +35,15 @@ def sign_in():
     """Sign in by user name and password."""
     form = SignInForm(request.form)
     if request.method == "POST" and form.validate():
-        keys = ("user " + auth.plain_user_name(form.user_name.data), f"address {request.remote_addr}")
-        with database().read() as db:
-            auth.check_brake(db, tools(), keys)
-            credentials = auth.find_credentials(db, form.user_name.data)
-        if auth.verify_password(credentials, form.password.data):
-            return _signed_in_as(credentials.user_id)
-        with database().write() as db:
-            auth.record_failure(db, tools(), keys)
+        try:
+            user_id = _check_password(form.user_name.data, form.password.data)
+        except Refused as refusal:
+            form.form_errors.append(str(refusal))
+            return _sign_in_page(form), 429
+        if user_id is not None:
+            return let_in(user_id, url_for("auth.start"))
         form.form_errors.append("User name and password do not belong together.")
-    return render_template("auth/sign_in.html", form=form, **_demo_context()), 422 if form.errors else 200
+    return _sign_in_page(form), 422 if form.errors else 200
 
 
 @blueprint.post("/sign-out")
@@ -57,6 +57,27 @@ def sign_out():
     return response
 
 
+@blueprint.route("/password", methods=["GET", "POST"])
+@signed_in
+def change_password():
+    """Change one's own password; every other sign-in of this person ends."""
+    form = PasswordForm(request.form)
+    if request.method == "POST" and form.validate():
+        try:
+            user_id = _check_password(viewer().user_name, form.current.data)
+        except Refused as refusal:
+            form.form_errors.append(str(refusal))
+            return render_template("auth/password.html", form=form), 429
+        if user_id == viewer().user_id:
+            password_hash = auth.hash_password(form.password.data)
+            with database().write() as db:
+                token = auth.change_password(db, tools(), viewer(), password_hash)
+            return lead_on(token, url_for("auth.change_password", changed=1))
+        form.current.errors = ["This is not your present password."]
+    page = render_template("auth/password.html", form=form, changed="changed" in request.args)
+    return page, 422 if form.errors else 200
+
+
 @blueprint.route("/setup", methods=["GET", "POST"])
 @public
 def setup():
@@ -66,9 +87,10 @@ def setup():
             abort(404)
     form = SetupForm(request.form)
     if request.method == "POST" and form.validate():
-        if hmac.compare_digest(form.code.data.strip().encode(), setup_code().encode()):
-            return _new_account(form, can_create_studies=True)
-        form.code.errors = ["This is not the code that the server printed."]
+        if not hmac.compare_digest(form.code.data.strip().encode(), setup_code().encode()):
+            form.code.errors = ["This is not the code that the server printed."]
+        elif response := _new_account(form):
+            return response
     return render_template("auth/setup.html", form=form), 422 if form.errors else 200
 
 
@@ -76,31 +98,21 @@ def setup():
 @public
 def invitation(token: str):
     """Accept an invitation: with a new account, or with the account that is signed in."""
-    with database().read() as db:
-        welcome = people.get_welcome(db, tools(), token)
+    try:
+        with database().read() as db:
+            welcome = people.get_welcome(db, tools(), token)
+    except NotFound:
+        return render_template("auth/invitation_closed.html"), 404
     form = AccountForm(request.form, name=welcome.name)
     if request.method == "POST" and g.viewer is not None:
         with database().write() as db:
             people.accept_invitation(db, tools(), token, g.viewer)
         return redirect(url_for("studies.studies"), 303)
-    if request.method == "POST" and form.validate():
-        try:
-            return _new_account(form, can_create_studies=False, invitation=token)
-        except Refused as refusal:
-            form.user_name.errors = [str(refusal)]
-    page = render_template("auth/invitation.html", form=form, welcome=welcome, joining=g.viewer)
+    if request.method == "POST" and form.validate() and (response := _new_account(form, token)):
+        return response
+    roles = in_words(welcome.roles)
+    page = render_template("auth/invitation.html", form=form, welcome=welcome, roles=roles)
     return page, 422 if form.errors else 200
-
-
-@blueprint.post("/demo/<role>")
-@public
-def enter_demo(role: str):
-    """Open the demo study as its lead or as one of its coders, without a password; in the demo only."""
-    if not current_app.config["SETTINGS"].demo or role not in (Role.LEAD, Role.CODER):
-        abort(404)
-    with database().read() as db:
-        user_id = people.find_demo_user(db, Role(role))
-    return _signed_in_as(user_id)
 
 
 def setup_code() -> str:
@@ -109,33 +121,36 @@ def setup_code() -> str:
     return hmac.new(secret, b"setup code", hashlib.sha256).hexdigest()[:12]
 
 
-def _new_account(form: AccountForm, *, can_create_studies: bool, invitation: str | None = None) -> Response:
+def _sign_in_page(form: SignInForm) -> str:
+    return render_template("auth/sign_in.html", form=form, **demo_context())
+
+
+def _check_password(user_name: str, password: str) -> int | None:
+    """Return whose password it is, or None; raise Refused after too many attempts."""
+    address = str(request.remote_addr)
+    with database().write() as db:
+        auth.try_sign_in(db, tools(), user_name, address)
+        credentials = auth.find_credentials(db, user_name)
+    if not auth.verify_password(credentials, password):
+        return None
+    with database().write() as db:
+        auth.forgive_sign_in(db, user_name, address)
+    return credentials.user_id
+
+
+def _new_account(form: AccountForm, invitation: str | None = None) -> Response | None:
+    """Make the account and let its owner in; what is refused is said in the form instead."""
     password_hash = auth.hash_password(form.password.data)
-    with database().write() as db:
-        if invitation is None and people.has_users(db):
-            abort(404)
-        viewer = people.create_user(
-            db,
-            tools(),
-            form.user_name.data,
-            form.name.data,
-            password_hash,
-            can_create_studies=can_create_studies,
-        )
-        if invitation is not None:
-            people.accept_invitation(db, tools(), invitation, viewer)
-    return _signed_in_as(viewer.user_id)
-
-
-def _signed_in_as(user_id: int) -> Response:
-    with database().write() as db:
-        if old := request.cookies.get(LOGIN_COOKIE):
-            auth.close_login(db, old)
-        token = auth.open_login(db, tools(), user_id)
-    response = make_response(redirect(url_for("auth.start"), 303))
-    set_private_cookie(response, LOGIN_COOKIE, token, max_age=int(auth.LOGIN_LASTS.total_seconds()))
-    return response
-
-
-def _demo_context() -> dict[str, object]:
-    return {"demo": current_app.config["SETTINGS"].demo}
+    first = invitation is None
+    try:
+        with database().write() as db:
+            if first and people.has_users(db):
+                abort(404)
+            names = form.user_name.data, form.name.data
+            made = people.create_user(db, tools(), *names, password_hash, can_create_studies=first)
+            if not first:
+                people.accept_invitation(db, tools(), invitation, made)
+    except Refused as refusal:
+        form.form_errors.append(str(refusal))
+        return None
+    return let_in(made.user_id, url_for("auth.start"))
