@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from coder_app.domain.instruments import Instrument, parse_instrument
+from coder_app.domain.instruments import CODING, Instrument, parse_instrument
 from coder_app.domain.visibility import Thing
 from coder_app.models import (
     Assignment,
@@ -18,18 +18,29 @@ from coder_app.models import (
 )
 from coder_app.services.actor import Actor
 
+MAIN = "main"
+SUBMITTED = "submitted"
+
 Row = tuple[str, str, str, int | None]
 
 
 @dataclass(frozen=True)
-class SubsetRatings:
-    """The reliability subset of one instrument: recordings that the whole team has submitted.
+class Coder:
+    """A coder as pages and as files name the person: two of one name stay two."""
 
-    `rows` are (recording code, coder, item code, score); a score of None was not codable.
+    label: str
+    alias: str
+
+
+@dataclass(frozen=True)
+class SubsetRatings:
+    """The reliability subset of one instrument: recordings that everybody who was to code them has submitted.
+
+    `rows` are (recording code, coder's label, item code, score); a score of None was not codable.
     """
 
     instrument: Instrument
-    coders: tuple[str, ...]
+    coders: tuple[Coder, ...]
     n_subset: int
     n_recordings: int
     rows: tuple[Row, ...]
@@ -37,16 +48,17 @@ class SubsetRatings:
 
 @dataclass(frozen=True)
 class PrimaryRatings:
-    """The primary coders' ratings of one instrument: (recording id, coder, item code, score)."""
+    """The primary coders' ratings of one instrument: (recording id, item code, score)."""
 
     instrument: Instrument
-    rows: tuple[tuple[int, str, str, int | None], ...]
+    rows: tuple[tuple[int, str, int | None], ...]
 
 
 def list_subset_ratings(db: Session, actor: Actor) -> list[SubsetRatings]:
     """Return the subset's ratings for every instrument of the main round."""
     actor.check_sees(Thing.RATINGS)
-    return [_subset_ratings(db, actor, version) for version in _coding_versions(db, actor)]
+    coders = _name_coders(db, actor)
+    return [_subset_ratings(db, actor, version, coders) for version in _coding_versions(db, actor)]
 
 
 def list_primary_ratings(db: Session, actor: Actor) -> list[PrimaryRatings]:
@@ -54,82 +66,100 @@ def list_primary_ratings(db: Session, actor: Actor) -> list[PrimaryRatings]:
     actor.check_sees(Thing.LINKAGE)
     found = []
     for version in _coding_versions(db, actor):
-        rows = db.execute(
-            select(Assignment.recording_id, User.name, Rating.item, Rating.score)
+        query = (
+            _of_main_round(select(Assignment.recording_id, Rating.item, Rating.score), actor, version)
             .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
-            .join(User, User.id == Assignment.user_id)
-            .join(Round, Round.id == Assignment.round_id)
-            .where(*_submitted(actor, version.id), Assignment.is_primary)
+            .where(Assignment.state == SUBMITTED, Assignment.is_primary)
             .order_by(Assignment.recording_id, Rating.item)
         )
-        found.append(PrimaryRatings(parse_instrument(version.definition), tuple(tuple(row) for row in rows)))
+        rows = tuple(tuple(row) for row in db.execute(query))
+        found.append(PrimaryRatings(parse_instrument(version.definition), rows))
     return found
 
 
-def _subset_ratings(db: Session, actor: Actor, version: InstrumentVersion) -> SubsetRatings:
-    assigned = db.execute(
-        select(Recording.code, User.id, User.name, Assignment.state, Assignment.id)
-        .join(Recording, Recording.id == Assignment.recording_id)
+def _subset_ratings(
+    db: Session, actor: Actor, version: InstrumentVersion, coders: dict[int, Coder]
+) -> SubsetRatings:
+    query = (
+        _of_main_round(
+            select(Assignment.id, Assignment.user_id, Assignment.state, Recording.code), actor, version
+        )
         .join(
             RoundRecording,
-            (RoundRecording.round_id == Assignment.round_id)
+            (RoundRecording.study_id == Assignment.study_id)
+            & (RoundRecording.round_id == Assignment.round_id)
             & (RoundRecording.recording_id == Assignment.recording_id),
         )
-        .join(Round, Round.id == Assignment.round_id)
-        .join(User, User.id == Assignment.user_id)
-        .where(
-            Assignment.study_id == actor.study_id,
-            Assignment.instrument_version_id == version.id,
-            Round.purpose == "main",
-            RoundRecording.in_subset,
+        .join(
+            Recording,
+            (Recording.study_id == Assignment.study_id) & (Recording.id == Assignment.recording_id),
         )
-        .order_by(Recording.code, User.name, User.id)
-    ).all()
-    labels = _label_coders({row.id: row.name for row in assigned})
-    open_codes = {row.code for row in assigned if row.state != "submitted"}
-    codes = {row.code for row in assigned}
-    kept = {row[4]: (row.code, labels[row.id]) for row in assigned if row.code not in open_codes}
-    rows = db.execute(
-        select(Rating.assignment_id, Rating.item, Rating.score)
-        .join(Assignment, Assignment.id == Rating.assignment_id)
-        .where(*_submitted(actor, version.id))
-        .order_by(Rating.assignment_id, Rating.item)
+        .where(RoundRecording.in_subset)
     )
+    assigned = db.execute(query).all()
+    codes = {row.code for row in assigned}
+    closed = codes - {row.code for row in assigned if row.state != SUBMITTED}
+    kept = {row.id: (row.code, coders[row.user_id].label) for row in assigned if row.code in closed}
     return SubsetRatings(
         instrument=parse_instrument(version.definition),
-        coders=tuple(labels.values()),
+        coders=tuple(sorted({coders[row.user_id] for row in assigned}, key=lambda coder: coder.label)),
         n_subset=len(codes),
-        n_recordings=len(codes - open_codes),
+        n_recordings=len(closed),
         rows=tuple(
             sorted(
-                (*kept[row.assignment_id], row.item, row.score) for row in rows if row.assignment_id in kept
+                (
+                    (*kept[assignment], item, score)
+                    for assignment, item, score in _ratings(db, actor, version)
+                    if assignment in kept
+                ),
+                key=lambda row: row[:3],
             )
         ),
     )
 
 
-def _label_coders(names: dict[int, str]) -> dict[int, str]:
-    """Two coders of one name must stay two columns."""
-    labels: dict[int, str] = {}
-    for user_id, name in names.items():
-        twins = sum(label.split(" (")[0] == name for label in labels.values())
-        labels[user_id] = f"{name} ({twins + 1})" if twins else name
-    return labels
-
-
-def _submitted(actor: Actor, version_id: int) -> tuple:
-    return (
-        Assignment.study_id == actor.study_id,
-        Assignment.instrument_version_id == version_id,
-        Assignment.state == "submitted",
+def _ratings(db: Session, actor: Actor, version: InstrumentVersion) -> list[tuple[int, str, int | None]]:
+    query = (
+        _of_main_round(select(Rating.assignment_id, Rating.item, Rating.score), actor, version)
+        .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
+        .where(Assignment.state == SUBMITTED)
     )
+    return [tuple(row) for row in db.execute(query)]
+
+
+def _of_main_round(query: Select, actor: Actor, version: InstrumentVersion) -> Select:
+    return (
+        query.select_from(Assignment)
+        .join(Round, (Round.study_id == Assignment.study_id) & (Round.id == Assignment.round_id))
+        .where(
+            Assignment.study_id == actor.study_id,
+            Assignment.instrument_version_id == version.id,
+            Round.purpose == MAIN,
+        )
+    )
+
+
+def _name_coders(db: Session, actor: Actor) -> dict[int, Coder]:
+    """Name everybody with an assignment, whatever the instrument, so that a name means one person."""
+    rows = db.execute(
+        select(User.id, User.name, User.user_name)
+        .where(User.id.in_(select(Assignment.user_id).where(Assignment.study_id == actor.study_id)))
+        .order_by(User.id)
+    ).all()
+    names = [row.name for row in rows]
+    return {
+        row.id: Coder(
+            row.name if names.count(row.name) == 1 else f"{row.name} ({row.user_name})", f"coder {number}"
+        )
+        for number, row in enumerate(rows, start=1)
+    }
 
 
 def _coding_versions(db: Session, actor: Actor) -> list[InstrumentVersion]:
     return list(
         db.scalars(
             select(InstrumentVersion)
-            .where(InstrumentVersion.study_id == actor.study_id, InstrumentVersion.kind == "coding")
+            .where(InstrumentVersion.study_id == actor.study_id, InstrumentVersion.kind == CODING)
             .order_by(InstrumentVersion.id)
         )
     )

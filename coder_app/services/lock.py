@@ -10,6 +10,7 @@ from coder_app.domain.phases import Phase
 from coder_app.models import Assignment
 from coder_app.services import audit, study
 from coder_app.services.actor import Actor
+from coder_app.services.acts import LOCK
 from coder_app.services.errors import Refused
 
 
@@ -19,6 +20,11 @@ class Forms:
 
     submitted: int
     total: int
+
+    @property
+    def open(self) -> int:
+        """How many are not submitted yet."""
+        return self.total - self.submitted
 
     @property
     def complete(self) -> bool:
@@ -41,8 +47,9 @@ def lock_coding(db: Session, actor: Actor) -> None:
     """Lock the coding; raise Refused while a form is open."""
     actor.check_can(Act.LOCK)
     forms = count_forms(db, actor)
+    if not forms.total:
+        raise Refused("Nothing has been allotted yet, so there is no coding to lock.")
     if not forms.complete:
-        open_forms = forms.total - forms.submitted
-        raise Refused(f"{open_forms} of {forms.total} forms are not submitted yet; coding stays open.")
+        raise Refused(f"{forms.open} of {forms.total} forms are not submitted yet; coding stays open.")
     study.move_to(db, actor, Phase.LOCKED)
-    audit.record(db, actor, "lock coding", actor.study_public_id, forms=forms.total)
+    audit.record(db, actor, LOCK, actor.study_public_id, forms=forms.total)
