@@ -133,6 +133,8 @@ def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int |
     empty = [team.instrument for team in teams if not team.coders]
     if empty:
         raise Refused(f"Invite coders for {' and '.join(empty)} first; a team needs at least one.")
+    # First of all writes: it refuses when somebody else has allotted since this page was opened.
+    study.move_to(db, actor, Phase.CODING)
     recordings = _sample_recordings(db, actor)
     if seed is None:
         seed = int.from_bytes(actor.tools.token_bytes(4), "big") % SEED_BELOW
@@ -146,7 +148,6 @@ def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int |
         )
     ]
     _assign(db, actor, made.id, orders)
-    study.move_to(db, actor, Phase.CODING)
     audit.record(
         db,
         actor,
