@@ -1,0 +1,154 @@
+"""The sealed key answers what work before unmasking needs, never which recording is of which session."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from coder_app.domain.permissions import NotAllowed, Role
+from coder_app.domain.phases import Phase
+from coder_app.domain.visibility import Hidden
+from coder_app.models import Audit, AuditPayload, TreatmentSession
+from coder_app.services import key, study
+from coder_app.services.key import Known, NewKey, Source
+from tests.makers.coding import add_recording
+from tests.makers.recording import add_dyads
+
+PACKAGE = Path(key.__file__).parents[1]
+
+
+@pytest.fixture
+def lead(world, database):
+    lead = world.study()
+    add_dyads(database, lead, {"D001": (1, 2, 3)})
+    return lead
+
+
+@pytest.fixture
+def sessions(database, lead):
+    with database.read() as db:
+        return list(db.scalars(select(TreatmentSession.id).order_by(TreatmentSession.number)))
+
+
+@pytest.fixture
+def recordings(database, lead, sessions):
+    """The first session's recording is for the study, the second's for practice."""
+    with database.write() as db:
+        study_id, practice_id = (add_recording(db, lead, code) for code in ("velid-moru", "tagos-lem"))
+        key.add_keys(
+            db,
+            lead,
+            [
+                NewKey(study_id, Source(sessions[0], 1, "a" * 64), is_study=True),
+                NewKey(practice_id, Source(sessions[1], 1, "b" * 64), is_study=False),
+            ],
+        )
+        from coder_app.models import Recording
+
+        db.get(Recording, practice_id).use = "practice"
+    return study_id, practice_id
+
+
+def test_a_session_counts_as_recorded_when_its_recording_is_for_the_study(database, recordings):
+    with database.read() as db:
+        recorded = list(db.scalars(select(TreatmentSession.recorded).order_by(TreatmentSession.number)))
+    assert recorded == [True, False, False]
+
+
+def test_a_source_is_compared_with_what_is_there_without_naming_a_recording(
+    database, lead, sessions, recordings
+):
+    with database.write() as db:
+        answers = key.known_content(
+            db,
+            lead,
+            [
+                Source(sessions[0], 1, "a" * 64),
+                Source(sessions[0], 1, "c" * 64),
+                Source(sessions[2], 1, "b" * 64),
+                Source(0, 1, "a" * 64),
+                Source(sessions[0], 2, "c" * 64),
+                Source(sessions[2], 1, "d" * 64),
+            ],
+        )
+    assert answers == [
+        Known.SAME,
+        Known.OTHER_SOUND,
+        Known.OTHER_SESSION,
+        Known.OTHER_SESSION,
+        Known.NEW,
+        Known.NEW,
+    ]
+
+
+def test_recordings_of_sessions_come_as_a_set_of_those_for_the_study(database, lead, sessions, recordings):
+    with database.write() as db:
+        assert key.recordings_of(db, lead, sessions) == {recordings[0]}
+        assert key.recordings_of(db, lead, []) == frozenset()
+
+
+def test_more_sessions_than_one_statement_takes_are_looked_up_in_steps(database, lead, sessions, recordings):
+    with database.write() as db:
+        assert key.recordings_of(db, lead, [*sessions, *range(10**6, 10**6 + 1200)]) == {recordings[0]}
+
+
+def test_the_join_is_hidden_until_the_study_is_unmasked(database, world, lead, sessions, recordings):
+    for phase in (None, Phase.CODING, Phase.LOCKED):
+        if phase:
+            with database.write() as db:
+                study.move_to(db, world.again(lead), phase)
+        now = world.again(lead)
+        with database.write() as db, pytest.raises(Hidden):
+            key.get_join(db, now)
+    with database.write() as db:
+        study.move_to(db, world.again(lead), Phase.UNMASKED)
+    with database.write() as db:
+        assert key.get_join(db, world.again(lead)) == dict(zip(recordings, sessions[:2], strict=True))
+
+
+def test_each_use_is_in_the_trail_with_counts_only(database, lead, sessions, recordings):
+    with database.write() as db:
+        key.known_content(db, lead, [Source(sessions[0], 1, "a" * 64)])
+        key.recordings_of(db, lead, sessions)
+    with database.read() as db:
+        acts = list(db.scalars(select(Audit.act).order_by(Audit.seq)))[-3:]
+        payloads = list(db.scalars(select(AuditPayload.payload).order_by(AuditPayload.seq)))[-3:]
+    assert acts == ["add to the key", "compare with the key", "look up recordings in the key"]
+    assert payloads == [{"recordings": 2}, {"recordings": 1}, {"sessions": 3, "recordings": 1}]
+
+
+def test_another_studys_key_is_out_of_reach(database, world, sessions, recordings):
+    other = world.study("Other", lead="Other")
+    with database.write() as db:
+        assert key.recordings_of(db, other, sessions) == frozenset()
+        assert key.known_content(db, other, [Source(sessions[0], 1, "a" * 64)]) == [Known.NEW]
+
+
+def test_a_coder_gets_nothing_from_the_key(database, world, lead, sessions, recordings):
+    coder = world.member(lead, "Mara", Role.CODER, instruments=("CIRS",))
+    with database.write() as db:
+        for use in (
+            lambda: key.known_content(db, coder, []),
+            lambda: key.recordings_of(db, coder, sessions),
+            lambda: key.add_keys(db, coder, []),
+        ):
+            with pytest.raises(NotAllowed):
+                use()
+        with pytest.raises(Hidden):
+            key.get_join(db, coder)
+
+
+def test_no_other_module_imports_the_keys_table():
+    importers = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Import | ast.ImportFrom):
+                continue
+            names = [alias.name for alias in node.names]
+            module = getattr(node, "module", None) or ""
+            if "RecordingKey" in names or any(
+                name.endswith("models.key") for name in (module, *names, *(f"{module}.{n}" for n in names))
+            ):
+                importers.add(path.relative_to(PACKAGE).as_posix())
+    assert importers == {"services/key.py"}
