@@ -45,6 +45,7 @@ def upload(study: str, kind: str):
     if request.method == "POST" and form.validate():
         chosen = form.file.data
         data = chosen.read()
+        chosen.close()
         with database().write() as db:
             public_id = csv_import.stage(db, actor(), kind, chosen.filename or "", data, _staging())
         return _to_import(study, public_id)
