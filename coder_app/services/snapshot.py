@@ -72,7 +72,7 @@ def run(
     database: Transactions, tools: Tools, settings: object, work: job.Work, progress: job.Progress
 ) -> str:
     """Compute what the job asks for, outside any transaction, and keep it; the worker's handler."""
-    kind, chosen = work.arguments["kind"], work.arguments["settings"]
+    kind, chosen = work.arguments["result"], work.arguments["settings"]
     with database.read() as db:
         actor = _actor_of(db, tools, work)
         try:
@@ -104,7 +104,7 @@ def _collect(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> 
 def _arguments(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> dict[str, Any]:
     """The hash tells a failure on these rows from one on rows that have changed since."""
     _, input_hash = _collect(db, actor, kind, settings)
-    return {"kind": kind, "settings": settings, "input_hash": input_hash}
+    return {"result": kind, "settings": settings, "input_hash": input_hash}
 
 
 def _module(kind: str) -> ModuleType:

@@ -9,6 +9,7 @@ _MODULES = (
     "coding.views",
     "lead.studies",
     "lead.alliance",
+    "lead.ruptures",
     "lead.recordings",
     "lead.jobs",
     "lead.rounds",

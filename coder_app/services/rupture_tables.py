@@ -1,0 +1,63 @@
+"""The ruptures and the series behind them as CSV, each row with the settings it was found by."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from coder_app.services.sample_proposal import Candidate
+
+SETTINGS = ("fourths", "k", "absolute", "pooled", "min_run", "chart")
+RUPTURES = ("informant", "measure", "dyad", "pre", "central", "post", "criterion", "type", "reason")
+SERIES = ("informant", "measure", "dyad", "session", "score", "analysed", "why_not_analysed")
+LIMITS = {
+    "median": "median",
+    "lower_half_median": "lower_fourth",
+    "upper_fourth": "upper_fourth",
+    "lower_limit": "lower_limit",
+}
+
+
+def write_ruptures(content: dict[str, Any], candidates: Iterable[Candidate] | None) -> str:
+    """Return every rupture as a row; with candidates also which sessions lack a recording."""
+    from coder_app.tables.writing import write_csv
+
+    lacking = None
+    if candidates is not None:
+        lacking = {
+            (one.informant, one.measure, one.dyad, one.central): " ".join(map(str, one.not_recorded))
+            for one in candidates
+        }
+    settings = _settings(content)
+    rows = []
+    for analysis in content["analyses"]:
+        group = (analysis["informant"], analysis["measure"])
+        for series in analysis["series"]:
+            for one in series["ruptures"]:
+                row = [*group, series["dyad"], *(one[name] for name in RUPTURES[3:])]
+                if lacking is not None:
+                    row.append(lacking[*group, series["dyad"], one["central"]])
+                rows.append([*row, *settings])
+    extra = () if lacking is None else ("sessions_not_recorded",)
+    return write_csv([*RUPTURES, *extra, *SETTINGS], rows)
+
+
+def write_series(content: dict[str, Any]) -> str:
+    """Return every score of every series as a row, with the limits of its series."""
+    from coder_app.tables.writing import write_csv
+
+    settings = _settings(content)
+    rows = [
+        [
+            *(analysis["informant"], analysis["measure"], series["dyad"], session, score),
+            *(series["analysed"], series["why_not"]),
+            *(series[name] for name in LIMITS),
+            *settings,
+        ]
+        for analysis in content["analyses"]
+        for series in analysis["series"]
+        for session, score in zip(series["sessions"], series["scores"], strict=True)
+    ]
+    return write_csv([*SERIES, *LIMITS.values(), *SETTINGS], rows)
+
+
+def _settings(content: dict[str, Any]) -> list[Any]:
+    return [content["settings"][name] for name in SETTINGS]

@@ -1,0 +1,116 @@
+"""What the figures and tables of the ruptures page say in words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from coder_app.web.charts.scales import number
+from coder_app.web.lead.rupture_form import describe, plain
+
+NO_SHARE = "–"
+
+
+def state_of(series: dict[str, Any]) -> str:
+    """Return the word in the head of a small chart."""
+    if not series["analysed"]:
+        return "too short" if series["longest_run"] else "no scores"
+    found = series["ruptures"]
+    if not found:
+        return "no rupture"
+    if len(found) > 1:
+        return f"{len(found)} ruptures"
+    return found[0]["type"] or "rupture, no type"
+
+
+def why_not_of(series: dict[str, Any], min_run: int) -> str | None:
+    """Return why a series is not analysed, or None when it is."""
+    if series["analysed"]:
+        return None
+    run = series["longest_run"]
+    return f"{run} {_plural(run, 'score')} in a row, {min_run} are needed" if run else "no scores"
+
+
+def method_of(settings: dict[str, Any], pooled_sd: float | None) -> str:
+    """Say how a rupture and its repair are told, naming every setting."""
+    rules = []
+    if settings["chart"]:
+        rules.append(
+            f"a score below the lower limit (lower fourth − {plain(settings['k'])} × the distance "
+            "between the fourths) that follows a score above the lower fourth"
+        )
+    if settings["absolute"] is not None:
+        points = f" ({number(settings['absolute'] * pooled_sd)} points)" if pooled_sd else ""
+        rules.append(
+            f"a drop of at least {plain(settings['absolute'])} pooled SD{points} from the session before"
+        )
+    return (
+        f"A rupture is {', or '.join(rules)}. It is repaired when the next session’s score is not below the "
+        f"lower fourth. {describe(settings)}"
+    )
+
+
+def course_of(series: dict[str, Any], min_run: int) -> str:
+    """Say what one series shows."""
+    why_not = why_not_of(series, min_run)
+    if why_not:
+        return f"This series is not analysed: {why_not}."
+    said = [_rupture_said(series, found) for found in series["ruptures"]] or ["This series has no rupture."]
+    pairs = zip(series["sessions"], series["scores"], strict=True)
+    gaps = [session for session, score in pairs if score is None]
+    if gaps:
+        said.append(f"No score at {_plural(len(gaps), 'session')} {listed(gaps)}.")
+    return " ".join(said)
+
+
+def _rupture_said(series: dict[str, Any], found: dict[str, Any]) -> str:
+    scores = dict(zip(series["sessions"], series["scores"], strict=True))
+    pre, central = scores[found["pre"]], scores[found["central"]]
+    criterion = {
+        "control chart": "below the lower limit",
+        "absolute": "the absolute drop",
+        "both": "both criteria",
+    }[found["criterion"]]
+    said = (
+        f"Session {found['central']} with {number(central)} is {number(pre - central)} below "
+        f"session {found['pre']} with {number(pre)}: {criterion}."
+    )
+    if found["type"] is None:
+        return f"{said} It is neither repaired nor unrepaired: {found['reason']}."
+    relation = "is not" if found["type"] == "repaired" else "is"
+    post = number(scores[found["post"]])
+    return (
+        f"{said} It is {found['type']}: session {found['post']} ({post}) {relation} below the lower fourth."
+    )
+
+
+def accordance_of(accordance: dict[str, int] | None) -> str:
+    """Say whether child and therapist show ruptures together."""
+    if accordance is None or not accordance["n_both_analysed"]:
+        return ""
+    same = accordance["n_same_session"]
+    together = f"{same} in the same session" if same else "none in the same session"
+    return (
+        f" Of {accordance['n_both_analysed']} dyads with both series analysed, "
+        f"{accordance['n_any_rupture']} show a rupture by child or therapist and "
+        f"{accordance['n_both_rupture']} by both, {together}."
+    )
+
+
+def share(n: int, of: int) -> str:
+    """Write a share in per cent with one decimal, or a dash where there is nothing to share."""
+    return f"{100 * n / of:.1f}" if of else NO_SHARE
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Write numbers as they stand in a sentence."""
+    words = [str(one) for one in numbers]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def counted(counts: dict[str, int]) -> str:
+    """Write counts by informant: 10 child and 13 therapist."""
+    parts = [f"{n} {informant}" for informant, n in sorted(counts.items())]
+    return " and ".join(parts) or "no"
+
+
+def _plural(n: int, word: str) -> str:
+    return word if n == 1 else f"{word}s"

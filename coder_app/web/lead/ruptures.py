@@ -1,0 +1,223 @@
+"""Ruptures and the sample: preview settings, look at every series, freeze what will be coded."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import Form, SelectField
+
+from coder_app.domain.permissions import Act
+from coder_app.domain.phases import Phase
+from coder_app.domain.visibility import Thing
+from coder_app.services import rupture
+from coder_app.services import sample as sample_service
+from coder_app.services.errors import Refused
+from coder_app.services.rupture_tables import write_ruptures, write_series
+from coder_app.services.sample import SampleView
+from coder_app.services.sample_proposal import SampleProposal, propose
+from coder_app.services.snapshot import Snapshot
+from coder_app.web.access import actor, allowed, database
+from coder_app.web.lead import rupture_page
+from coder_app.web.lead.results import result_or_pending
+from coder_app.web.lead.rupture_form import SettingsForm, as_choices, as_entries, describe, read_form
+from coder_app.web.lead.rupture_words import accordance_of, counted
+
+blueprint = Blueprint("ruptures", __name__)
+
+ALL_SERIES = "all"
+
+
+class SeriesForm(Form):
+    """Which series is shown in full."""
+
+    informant = SelectField("Informant and measure")
+    dyad = SelectField("Dyad")
+
+
+@blueprint.get("/studies/<study>/ruptures")
+@allowed(Act.SEE_ALLIANCE)
+def ruptures(study: str):
+    """Show the ruptures under the settings of the address; nothing that is stored changes with them."""
+    frozen, form = _frozen_and_form()
+    if not form.validate():
+        return _answer_invalid(form)
+    found = result_or_pending(rupture.KIND, form.settings())
+    if isinstance(found, Response):
+        return found
+    proposal = _find_proposal(found)
+    shown = rupture_page.choose(
+        found.content,
+        request.args.get("informant"),
+        request.args.get("dyad"),
+        only_ruptures=request.args.get("show") != ALL_SERIES,
+    )
+    if shown is None:
+        return render_template("lead/ruptures_empty.html", n_dyads=found.content["n_dyads"])
+    return render_template(
+        "lead/ruptures.html",
+        form=form,
+        series_form=_series_form(found, shown),
+        shown=shown,
+        frozen=frozen,
+        **_page(found, proposal, shown),
+        **_links(form, shown),
+    )
+
+
+@blueprint.get("/studies/<study>/ruptures/ruptures.csv")
+@allowed(Act.SEE_ALLIANCE)
+def ruptures_csv(study: str):
+    """Give the list of ruptures, and who may see it which sessions lack a recording."""
+    found = _found()
+    if isinstance(found, Response):
+        return found
+    proposal = _find_proposal(found)
+    return _csv("ruptures.csv", write_ruptures(found.content, proposal.candidates if proposal else None))
+
+
+@blueprint.get("/studies/<study>/ruptures/series.csv")
+@allowed(Act.SEE_ALLIANCE)
+def series_csv(study: str):
+    """Give every series with its limits."""
+    found = _found()
+    return found if isinstance(found, Response) else _csv("series.csv", write_series(found.content))
+
+
+@blueprint.get("/studies/<study>/sample")
+@allowed(Act.SEE_ALLIANCE)
+def sample(study: str):
+    """Show the frozen sample; before it is frozen, what these settings would take in and leave out."""
+    frozen, form = _frozen_and_form()
+    may_change = actor().can(Act.FREEZE_SAMPLE) and actor().phase is Phase.SETUP
+    if frozen is not None:
+        return render_template(
+            "lead/sample.html",
+            frozen=frozen,
+            said=describe(frozen.settings),
+            n_sequences=counted(frozen.n_sequences),
+            entries=as_entries(frozen.settings),
+            may_change=may_change,
+        )
+    actor().check_sees(Thing.COVERAGE)
+    if not form.validate():
+        return _answer_invalid(form)
+    found = result_or_pending(rupture.KIND, form.settings())
+    if isinstance(found, Response):
+        return found
+    proposal = _find_proposal(found)
+    return render_template(
+        "lead/sample_proposal.html",
+        proposal=proposal,
+        n_sequences=counted(proposal.n_sequences),
+        said=describe(proposal.settings),
+        entries=as_entries(proposal.settings),
+        may_change=may_change,
+    )
+
+
+@blueprint.post("/studies/<study>/sample/freeze")
+@allowed(Act.FREEZE_SAMPLE)
+def freeze(study: str):
+    """Freeze the sample that the settings of the form give."""
+    form = SettingsForm(request.form)
+    if not form.validate():
+        raise Refused("These settings cannot be followed. Open the sample again and choose others.")
+    with database().write() as db:
+        sample_service.freeze(db, actor(), form.settings())
+    return redirect(url_for("ruptures.sample", study=study), 303)
+
+
+@blueprint.post("/studies/<study>/sample/release")
+@allowed(Act.FREEZE_SAMPLE)
+def release(study: str):
+    """Release the frozen sample while nothing is allotted."""
+    with database().write() as db:
+        sample_service.unfreeze(db, actor())
+    return redirect(url_for("ruptures.sample", study=study), 303)
+
+
+def _frozen_and_form() -> tuple[SampleView | None, SettingsForm]:
+    """The settings of the frozen sample are what the address can differ from."""
+    with database().read() as db:
+        frozen = sample_service.find_sample(db, actor())
+    return frozen, read_form(request.args, frozen.settings if frozen else rupture.DEFAULTS)
+
+
+def _found() -> Snapshot | Response:
+    _, form = _frozen_and_form()
+    if not form.validate():
+        raise Refused("These settings cannot be followed. Open the ruptures again and choose others.")
+    return result_or_pending(rupture.KIND, form.settings())
+
+
+def _find_proposal(found: Snapshot) -> SampleProposal | None:
+    if not actor().sees(Thing.COVERAGE):
+        return None
+    with database().read() as db:
+        return propose(db, actor(), found.content)
+
+
+def _answer_invalid(form: SettingsForm) -> tuple[str, int]:
+    return render_template("lead/ruptures_settings.html", form=form), 422
+
+
+def _series_form(found: Snapshot, shown: rupture_page.Shown) -> SeriesForm:
+    form = SeriesForm(informant=shown.key, dyad=shown.dyad)
+    form.informant.choices = as_choices(rupture_page.keys_of(found.content))
+    form.dyad.choices = as_choices({one["dyad"]: one["dyad"] for one in shown.analysis["series"]})
+    return form
+
+
+def _page(found: Snapshot, proposal: SampleProposal | None, shown: rupture_page.Shown) -> dict[str, Any]:
+    content, settings = found.content, found.content["settings"]
+    at_hand = None
+    if proposal is not None:
+        at_hand = dict.fromkeys(rupture_page.keys_of(content), 0)
+        for one in proposal.sequences:
+            both = f"{one.informant} {one.measure}"
+            at_hand[both if both in at_hand else one.informant] += 1
+    candidates = proposal.candidates if proposal else ()
+    lacking = {(one.informant, one.measure, one.dyad, one.central): one.not_recorded for one in candidates}
+    return {
+        "label": rupture_page.keys_of(content)[shown.key],
+        "labels": [(one["informant"], one["measure"]) for one in content["analyses"]],
+        "n_dyads": content["n_dyads"],
+        "large": rupture_page.large_series(shown, settings, found.inputs["mean_items"]),
+        "small": rupture_page.small_series(shown, settings),
+        "count_rows": rupture_page.count_rows(content, at_hand),
+        "compared": rupture_page.compared(content),
+        "accordance": accordance_of(content["accordance"]),
+        "said": describe(settings),
+        "settings": settings,
+        "proposal": proposal,
+        "n_sequences": counted(proposal.n_sequences) if proposal else None,
+        "lacking": lacking,
+        "computed_at": found.computed_at,
+    }
+
+
+def _links(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any]:
+    """Addresses that keep the settings of this page."""
+    chosen = {name: request.args[name] for name in form.data if name in request.args}
+    study = actor().study_public_id
+    here = {"informant": shown.key, **chosen}
+    if not shown.only_ruptures:
+        here["show"] = ALL_SERIES
+
+    def at(dyad: str | None = None, **other: str | None) -> str:
+        return url_for("ruptures.ruptures", study=study, **(here | {"dyad": dyad or shown.dyad} | other))
+
+    return {
+        "at": at,
+        "chosen": chosen,
+        "ruptures_csv": url_for("ruptures.ruptures_csv", study=study, **chosen),
+        "series_csv": url_for("ruptures.series_csv", study=study, **chosen),
+        "sample_link": url_for("ruptures.sample", study=study, **chosen),
+        "usual_link": url_for("ruptures.ruptures", study=study, informant=shown.key, dyad=shown.dyad),
+    }
+
+
+def _csv(name: str, text: str) -> Response:
+    response = current_app.response_class(text, mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
