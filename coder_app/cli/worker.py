@@ -29,7 +29,10 @@ def main() -> None:
     from coder_app.worker import run_forever
 
     database = Database(settings.database_url)
-    tidy(database, settings)
+    try:
+        tidy(database, settings)
+    except Exception as error:  # the work itself tidies too, and says what fails
+        print(f"coder_app: tidying failed: {type(error).__name__}", file=sys.stderr)
     run_forever(database, Tools(), settings)
 
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 PROBING, LEFT_OUT = "probing", "left out"
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
-BROKE = "Reading the file made the program fail; the file is damaged or no recording."
+BROKE = (
+    "The last check ended while it read this file. Check again; if this is said again, the file is damaged "
+    "or no recording."
+)
 
 
 @dataclass(frozen=True)

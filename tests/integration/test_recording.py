@@ -333,6 +333,28 @@ def test_what_a_killed_worker_left_is_removed_by_the_next_import_and_nothing_els
     assert set(kept) <= set(files_in_store(imports))
 
 
+def test_a_file_that_ended_the_last_check_is_named_and_read_again_at_the_next(imports, folder, monkeypatch):
+    from coder_app.audio import probe
+
+    class Killed(BaseException):
+        """Stands for a crash of the process."""
+
+    def crashes(path):
+        raise Killed
+
+    public_id = imports.start(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(probe, "probe_recording", crashes)
+        with pytest.raises(Killed):
+            imports.check(public_id)
+    with imports.database.write() as db:
+        db.execute(Job.__table__.update().values(heartbeat_at=imports.lead.now().replace(year=2020)))
+    imports.work()
+    [problem] = recording_import.find_preview(imports.staging, public_id).problems
+    assert problem["value"] == "D001_s01.wav" and "ended while it read" in problem["message"]
+    assert imports.check(public_id).n_errors == 0
+
+
 def test_no_recording_comes_in_once_coding_is_locked(imports, folder, world):
     from coder_app.domain.phases import Phase
     from coder_app.services import study

@@ -164,6 +164,8 @@ def _to_import(study: str, import_id: str):
 
 def _announced(sent: Any) -> list[Announced]:
     """Return the files that the script names, or refuse what it could not have sent."""
+    if not isinstance(sent, list):
+        abort(400)
     try:
         files = [Announced(str(one["name"]), int(one["size"]), int(one["modified"])) for one in sent]
     except (TypeError, KeyError, ValueError):
