@@ -49,7 +49,9 @@ class Server:
 
     def end(self, number: int = signal.SIGTERM) -> str:
         self.process.send_signal(number)
-        return self.process.communicate(timeout=20)[0]
+        said = self.process.stdout.read()
+        self.process.wait(20)
+        return said
 
 
 @pytest.fixture
@@ -64,7 +66,8 @@ def start(tmp_path):
     for server in servers:
         if server.process.poll() is None:
             server.process.kill()
-        server.process.communicate()
+        server.process.wait()
+        server.process.stdout.close()
 
 
 def worker_of(data: Path) -> list[int]:
