@@ -8,11 +8,14 @@ _MODULES = (
     "auth.demo",
     "coding.views",
     "lead.studies",
+    "lead.home",
     "lead.alliance",
     "lead.ruptures",
     "lead.recordings",
     "lead.jobs",
     "lead.rounds",
+    "lead.people",
+    "lead.trail",
 )
 
 BLUEPRINTS = tuple(import_module(f"coder_app.web.{module}").blueprint for module in _MODULES)

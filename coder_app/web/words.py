@@ -1,6 +1,7 @@
 """Words for people that several pages put together alike."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 
 def in_words(items: Iterable[object]) -> str:
@@ -9,6 +10,12 @@ def in_words(items: Iterable[object]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def count_of(n: int, one: str, many: str | None = None) -> str:
-    """Return a count with its noun: "1 form", "1,847 scores"."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
+def day(at: datetime) -> str:
+    """Return a day as people write it, in the server's time zone."""
+    local = at.astimezone()
+    return f"{local.day} {local:%b %Y}"
+
+
+def moment(at: datetime) -> str:
+    """Return a day with its time, in the server's time zone."""
+    return f"{day(at)}, {at.astimezone():%H:%M}"

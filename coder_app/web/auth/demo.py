@@ -6,7 +6,7 @@ from coder_app.domain.permissions import Role
 from coder_app.services import doors
 from coder_app.web.access import database, public
 from coder_app.web.auth.login import let_in
-from coder_app.web.words import count_of
+from coder_app.web.numbers import count
 
 blueprint = Blueprint("demo", __name__)
 
@@ -50,7 +50,7 @@ def _lede(size: doors.DemoSize | None) -> str:
     if size is None:
         return promise
     return (
-        f"{count_of(size.n_dyads, 'made-up case')} with alliance scores after every session, "
-        f"{count_of(size.n_recordings, 'short made-up recording')}, and ratings by "
-        f"{count_of(size.n_coders, 'made-up coder')}. {promise}"
+        f"{count(size.n_dyads, 'made-up case')} with alliance scores after every session, "
+        f"{count(size.n_recordings, 'short made-up recording')}, and ratings by "
+        f"{count(size.n_coders, 'made-up coder')}. {promise}"
     )

@@ -1,0 +1,248 @@
+"""The rows of the study's home in words: statements of where it stands, and what needs action."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from coder_app.domain.phases import Phase
+from coder_app.services.home import Overview, Standing, Step
+from coder_app.services.people import OpenInvitation
+from coder_app.services.round import CoderProgress
+from coder_app.web.numbers import count, percent
+from coder_app.web.words import day, in_words
+
+DONE, UNDER_WAY, OPEN = "done", "progress", "open"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One statement of the checklist: its state, what is or will be true, and the evidence."""
+
+    state: str
+    statement: str
+    evidence: str | None
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do, with the page where it is done; the next step comes first and alone is `main`."""
+
+    icon: str
+    tone: str
+    title: str
+    note: str
+    button: str
+    endpoint: str
+    main: bool = False
+
+
+# step: (title, note, button, endpoint)
+_STEPS = {
+    Step.IMPORT_PARTICIPANTS: (
+        "Import participants",
+        "A CSV file of the dyads; everything else hangs on them.",
+        "To the import",
+        "alliance.scores",
+    ),
+    Step.IMPORT_SCORES: (
+        "Import alliance scores",
+        "One or more CSV files, long or wide.",
+        "To the import",
+        "alliance.scores",
+    ),
+    Step.IMPORT_RECORDINGS: (
+        "Import recordings",
+        "A folder with its manifest. Names, tags and dates are left behind.",
+        "To the import",
+        "recordings.recordings",
+    ),
+    Step.FREEZE_SAMPLE: (
+        "Find ruptures and freeze the sample",
+        "The frozen sequences are the ones that are coded.",
+        "See the ruptures",
+        "ruptures.ruptures",
+    ),
+    Step.INVITE_CODERS: ("Invite coders", "", "To the people", "people.people"),
+    Step.ALLOT: (
+        "Mask and allot the recordings",
+        "Every assignment gets a mask of its own. This opens the coding and fixes sample and teams.",
+        "To the allotment",
+        "rounds.rounds",
+    ),
+    Step.LOCK: (
+        "Lock the coding",
+        "Every form is submitted. Once locked, no rating changes.",
+        "To the lock",
+        "unmask.unmask",
+    ),
+    Step.RECORD_PLAN: (
+        "Record the analysis plan",
+        "The key opens only after the tests are written down.",
+        "To the plan",
+        "unmask.unmask",
+    ),
+    Step.UNMASK: (
+        "Unmask",
+        "Coding is locked and the plan is recorded. Opening the key cannot be taken back.",
+        "To the key",
+        "unmask.unmask",
+    ),
+    Step.LINK: (
+        "See codes linked to ruptures",
+        "The key is open; the recorded plan says what is tested.",
+        "See the linkage",
+        "linkage.linkage",
+    ),
+}
+
+
+def lede(standing: Standing) -> str:
+    """Return one sentence on where the study stands."""
+    if standing.phase is Phase.SETUP:
+        return "Being set up. Nobody codes before the recordings are allotted."
+    if standing.phase is Phase.CODING:
+        if standing.forms is None:
+            return "The recordings are being coded."
+        return f"Main coding: {_of_forms(standing)}."
+    if standing.phase is Phase.LOCKED:
+        return f"Coding was locked on {day(standing.locked_at)}; the key is sealed."
+    return f"Unmasked on {day(standing.unmasked_at)}."
+
+
+def actions(overview: Overview) -> list[Action]:
+    """Return what a lead should look at: the next step, then invitations, then coders."""
+    rows = [_next_action(overview)] if overview.next_step is not Step.CODE else []
+    rows += [_expiring(invitation) for invitation in overview.expiring]
+    rows += [_not_begun(row, overview.standing.allotted_at) for row in overview.not_begun]
+    return rows + [_idle(row) for row in overview.idle]
+
+
+def checks(standing: Standing, invitations: Sequence[OpenInvitation]) -> list[Check]:
+    """Return the statements above the blind line; counts that this viewer must not see are left out."""
+    rows = [
+        _check("Alliance scores imported", standing.scores, _scores(standing), standing.n_dyads),
+        _check("Ruptures found, sample frozen", standing.frozen_at, _sample(standing)),
+    ]
+    if standing.n_recordings is not None:
+        recordings = count(standing.n_recordings, "recording") if standing.n_recordings else None
+        rows.insert(1, _check("Recordings imported", standing.n_recordings, recordings))
+    if standing.teams is not None:
+        staffed = [size for _, size in standing.teams if size]
+        rows.append(
+            _check(
+                "Coders invited",
+                staffed and len(staffed) == len(standing.teams),
+                _teams(standing, invitations),
+                staffed or invitations,
+            )
+        )
+    rows.append(_check("Recordings masked and released", standing.allotted_at, _allotted(standing)))
+    rows += _coding(standing)
+    rows.append(_check("Coding locked", standing.locked_at, _locked(standing)))
+    plan = standing.plan
+    recorded = f"version {plan.version}, {day(plan.recorded_at)}, hash {plan.sha256[:8]}…" if plan else None
+    rows.append(_check("Analysis plan recorded", plan, recorded or "before the key opens"))
+    return rows
+
+
+def checks_after(standing: Standing) -> list[Check]:
+    """Return the statements below the blind line."""
+    unmasked = day(standing.unmasked_at) if standing.unmasked_at else "needs the two steps above"
+    linked = None if standing.linked or not standing.unmasked_at else "not computed yet"
+    return [
+        _check("Unmasked", standing.unmasked_at, unmasked),
+        _check("Codes linked to ruptures", standing.linked, linked),
+    ]
+
+
+def _check(statement: str, done: object, evidence: str | None, begun: object = None) -> Check:
+    return Check(DONE if done else UNDER_WAY if begun else OPEN, statement, evidence)
+
+
+def _coding(standing: Standing) -> list[Check]:
+    allotted = standing.allotted_at
+    if standing.forms is None:
+        over = standing.phase in (Phase.LOCKED, Phase.UNMASKED)
+        return [_check("Main coding", over, None, allotted)]
+    subset = standing.subset
+    if subset is None:
+        hidden = Check(OPEN, "Reliability subset", "shown once you have submitted all your own recordings")
+        shown = [hidden] if allotted else [Check(OPEN, "Reliability subset", None)]
+    else:
+        words = f"{subset.done} of {count(subset.total, 'recording')} coded by every coder"
+        whole = subset.total and subset.done == subset.total
+        shown = [_check("Reliability subset", whole, words if allotted else None, allotted)]
+    forms = _of_forms(standing) if allotted else None
+    return [_check("Main coding", standing.forms.complete, forms, allotted), *shown]
+
+
+def _of_forms(standing: Standing) -> str:
+    forms = standing.forms
+    share = percent(forms.submitted / forms.total) if forms.total else percent(0)
+    return f"{forms.submitted} of {count(forms.total, 'form')} submitted ({share})"
+
+
+def _scores(standing: Standing) -> str | None:
+    if not standing.n_dyads:
+        return None
+    dyads = count(standing.n_dyads, "dyad")
+    if not standing.scores:
+        return f"{dyads}, no scores yet"
+    return f"{dyads}, {in_words(f'{n:,} {measure}' for measure, n in standing.scores)} scores"
+
+
+def _sample(standing: Standing) -> str | None:
+    if standing.frozen_at is None:
+        return None
+    frozen = f"frozen {day(standing.frozen_at)}"
+    if not standing.sequences:
+        return f"no sequences, {frozen}"
+    return f"{in_words(f'{n} {informant}' for informant, n in standing.sequences)} sequences, {frozen}"
+
+
+def _teams(standing: Standing, invitations: Sequence[OpenInvitation]) -> str:
+    teams = ", ".join(f"{size or 'nobody'} for {instrument}" for instrument, size in standing.teams)
+    waiting = count(len(invitations), "invitation")
+    return f"{teams}; {waiting} open" if invitations else teams
+
+
+def _allotted(standing: Standing) -> str | None:
+    if standing.allotted_at is None:
+        return None
+    on = day(standing.allotted_at)
+    return f"{count(standing.n_allotted, 'recording')}, {on}" if standing.n_allotted is not None else on
+
+
+def _locked(standing: Standing) -> str:
+    return day(standing.locked_at) if standing.locked_at else "when every form is submitted"
+
+
+def _next_action(overview: Overview) -> Action:
+    title, note, button, endpoint = _STEPS[overview.next_step]
+    if overview.next_step is Step.INVITE_CODERS:
+        without = [instrument for instrument, size in overview.standing.teams if not size]
+        title = f"Invite coders for {in_words(without)}" if without else title
+        waiting = len(overview.invitations)
+        note = f"{count(waiting, 'invitation')} not accepted yet." if waiting else "Each gets a link, once."
+    elif overview.next_step is Step.ALLOT and overview.invitations:
+        note += (
+            f" {count(len(overview.invitations), 'invitation')} not accepted yet: coders cannot join later."
+        )
+    return Action("arrow", "accent", title, note, button, endpoint, main=True)
+
+
+def _expiring(invitation: OpenInvitation) -> Action:
+    title = f"The invitation of {invitation.name} runs out"
+    note = f"It can be accepted until {day(invitation.expires_at)}."
+    return Action("triangle", "warn", title, note, "To the people", "people.people")
+
+
+def _not_begun(row: CoderProgress, allotted_at: datetime | None) -> Action:
+    since = f" since {day(allotted_at)}" if allotted_at else ""
+    note = f"{count(row.total, 'form')} on {row.instrument} waiting{since}."
+    return Action("triangle", "warn", f"{row.name} has not begun", note, "See the round", "rounds.rounds")
+
+
+def _idle(row: CoderProgress) -> Action:
+    note = f"{row.submitted} of {row.total} forms on {row.instrument}; last worked {day(row.last_worked)}."
+    return Action("triangle", "warn", f"{row.name} has paused", note, "See the round", "rounds.rounds")

@@ -1,0 +1,88 @@
+"""The audit trail: read it, filter it, verify it, download it."""
+
+import json
+from datetime import date, datetime, time, timedelta
+
+from flask import Blueprint, Response, render_template, request, url_for
+from wtforms import DateField, Form, SelectField
+from wtforms.validators import Optional
+
+from coder_app.domain.permissions import Act
+from coder_app.services import trail
+from coder_app.web.access import actor, allowed, database
+
+blueprint = Blueprint("trail", __name__)
+
+_FILTERS = ("act", "person", "since", "until")
+_LARGEST_SEQ = 2**31 - 1
+
+
+class FilterForm(Form):
+    """Which acts are shown."""
+
+    act = SelectField("Act", [Optional()], default="")
+    person = SelectField("Person", [Optional()], default="")
+    since = DateField("From", [Optional()])
+    until = DateField("To", [Optional()])
+
+
+@blueprint.get("/studies/<study>/audit")
+@allowed(Act.SEE_AUDIT)
+def audit_trail(study: str):
+    """Show acts, the newest first; on request, verify the whole chain."""
+    with database().read() as db:
+        form = _filter_form(trail.list_acts(db, actor()), trail.list_persons(db, actor()))
+        page = trail.list_entries(db, actor(), _wanted(form), before=_before())
+        chain = trail.verify(db, actor()) if "verify" in request.args else None
+    chosen = {name: request.args[name] for name in _FILTERS if request.args.get(name)}
+    html = render_template(
+        "lead/trail.html",
+        form=form,
+        page=page,
+        chain=chain,
+        begins=_before() is None,
+        newest_url=url_for("trail.audit_trail", study=study, **chosen),
+        older_url=url_for("trail.audit_trail", study=study, **chosen, before=page.older),
+        csv_url=url_for("trail.download", study=study, **chosen),
+        as_json=lambda value: json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True),
+    )
+    return html, 422 if form.errors else 200
+
+
+@blueprint.get("/studies/<study>/audit.csv")
+@allowed(Act.SEE_AUDIT)
+def download(study: str):
+    """Download the acts that the filter lets through, the newest first."""
+    with database().read() as db:
+        form = _filter_form(trail.list_acts(db, actor()), trail.list_persons(db, actor()))
+        csv = trail.export_csv(db, actor(), _wanted(form))
+    headers = {"Content-Disposition": 'attachment; filename="audit_trail.csv"'}
+    return Response(csv, mimetype="text/csv", headers=headers)
+
+
+def _filter_form(acts: list[str], persons: list[tuple[str, str]]) -> FilterForm:
+    form = FilterForm(request.args)
+    form.act.choices = [("", "every act"), *((act, act) for act in acts)]
+    form.person.choices = [("", "everybody"), *persons]
+    return form
+
+
+def _wanted(form: FilterForm) -> trail.Filter:
+    if not form.validate():
+        return trail.Filter()
+    return trail.Filter(
+        act=form.act.data or None,
+        person=form.person.data or None,
+        since=_midnight(form.since.data),
+        until=_midnight(form.until.data, days=1),
+    )
+
+
+def _midnight(day: date | None, days: int = 0) -> datetime | None:
+    """Return the moment at which a day begins here, or the day so many days later."""
+    return datetime.combine(day + timedelta(days), time()).astimezone() if day else None
+
+
+def _before() -> int | None:
+    before = request.args.get("before", type=int)
+    return before if before is not None and 0 < before <= _LARGEST_SEQ else None
