@@ -1,14 +1,19 @@
 """Ruptures of a study: the reference study from the database, and settings that cannot be followed."""
 
+import csv
+import io
 import json
+import re
 
 import pytest
 from sqlalchemy import update
 
+from coder_app.domain.permissions import Role
 from coder_app.models import TreatmentSession
 from coder_app.services import rupture
 from coder_app.services.errors import Refused
 from coder_app.services.rupture_content import hash_scores
+from coder_app.worker import run_next
 from tests.makers.scores import REFERENCE, add_reference_study, add_scores
 
 EXPECTED = json.loads((REFERENCE / "expected_ruptures.json").read_text())
@@ -158,3 +163,136 @@ def test_settings_that_cannot_be_followed_are_refused_by_name(settings, named):
 def _hash(database, lead):
     with database.read() as db:
         return hash_scores(rupture.collect(db, lead, {}))
+
+
+@pytest.fixture
+def open_page(world, lead, database, tools, settings, browser_of):
+    """Return a function that opens a page of the reference study once its result is computed."""
+    with database.write() as db:
+        add_reference_study(db, lead)
+
+    def open_page(path, viewer=lead.viewer):
+        browser, address = browser_of(viewer), f"/studies/{lead.study_public_id}{path}"
+        answer = browser.get(address)
+        if answer.status_code == 202:
+            assert run_next(database, tools, settings)
+            answer = browser.get(address)
+        return answer
+
+    return open_page
+
+
+def text_of(answer):
+    assert answer.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)).split())
+
+
+def test_the_page_counts_ruptures_by_informant_in_the_apa_way(open_page):
+    text = text_of(open_page("/ruptures"))
+    for row in (
+        "Series analysed 56 62.9 54 60.7",
+        "Series with a rupture 15 26.8 21 38.9",
+        "Ruptures 16 24",
+        "Repaired 8 50.0 18 75.0",
+        "Unrepaired 5 31.2 4 16.7",
+        "Not classifiable 3 18.8 2 8.3",
+        "All three recordings at hand 10 62.5 13 54.2",
+    ):
+        assert row in text
+    assert (
+        "Of 33 dyads with both series analysed, 19 show a rupture by child or therapist and 5 by both" in text
+    )
+
+
+def test_the_series_of_the_address_is_drawn_and_told_with_its_neighbours(open_page):
+    text = text_of(open_page("/ruptures?informant=child&dyad=D012"))
+    assert "D012, child" in text
+    assert "Previous: D002" in text and "Next: D014" in text
+    assert "It is unrepaired" in text
+    assert "A rupture is a score below the lower limit (lower fourth − 1 × the distance" in text
+    assert "at least 2 pooled SD (8.26 points)" in text
+
+
+def test_a_series_that_is_too_short_says_so(open_page):
+    text = text_of(open_page("/ruptures?dyad=D003&show=all"))
+    assert "This series is not analysed: 3 scores in a row, 7 are needed." in text
+    assert "89 of 89 shown; 15 of 56 analysed have a rupture, 33 are not analysed" in text
+
+
+def test_every_caption_names_the_settings_of_the_address(open_page):
+    text = text_of(open_page("/ruptures?k=1,5&fourths=type7&pooled=within&criteria=chart&min_run=6"))
+    named = (
+        "Fourths: type 7 quantiles (R, numpy); control chart with k = 1.5; no absolute criterion; "
+        "series with at least 6 scores in a row."
+    )
+    assert text.count(named) == 4
+    assert "no absolute criterion" not in text_of(open_page("/ruptures"))
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ("k=0", "Lower limit: k: Give a number above 0"),
+        ("absolute=nan", "Absolute drop, in pooled SD: Give a number, such as 1.5."),
+        ("min_run=7.5", "Shortest series, scores in a row: Give a whole number, such as 7."),
+        ("min_run=1", "Give a whole number from 2 to 100."),
+        ("fourths=type10", "Fourths: Not a valid choice"),
+    ],
+)
+def test_entries_that_cannot_be_followed_are_named_on_the_page(open_page, entries, said):
+    answer = open_page(f"/ruptures?{entries}")
+    assert answer.status_code == 422
+    assert said in answer.get_data(as_text=True)
+
+
+def test_ruptures_come_as_csv_with_their_settings_and_what_lacks_a_recording(open_page):
+    answer = open_page("/ruptures/ruptures.csv?k=1.5")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="ruptures.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True), newline="")))
+    assert answer.data.count(b"\r\n") == len(rows) + 1
+    assert len(rows) == EXPECTED["child"]["k1.5"]["n"] + EXPECTED["therapist"]["k1.5"]["n"]
+    assert {row["k"] for row in rows} == {"1.5"}
+    found = next(row for row in rows if row["dyad"] == "D029")
+    assert (found["post"], found["type"], found["reason"]) == ("", "", "session 12 is the last one")
+    assert found["sessions_not_recorded"] == "11 12"
+
+
+def test_series_come_as_csv_with_their_limits(open_page):
+    answer = open_page("/ruptures/series.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True), newline="")))
+    first = rows[0]
+    assert (first["dyad"], first["session"], first["score"]) == ("D001", "1", "42.0")
+    assert (first["median"], first["lower_fourth"], first["lower_limit"]) == ("40.0", "38.0", "36.0")
+    short = next(row for row in rows if row["dyad"] == "D003")
+    assert (short["analysed"], short["lower_limit"]) == ("false", "")
+    assert short["why_not_analysed"] == "longest run is 3 of 7 consecutive scores"
+
+
+def test_an_analyst_sees_ruptures_but_not_which_sessions_were_recorded(open_page, world, lead):
+    analyst = world.member(lead, "Ana", Role.ANALYST)
+    text = text_of(open_page("/ruptures", analyst.viewer))
+    assert "Series analysed 56" in text
+    assert "ecording" not in text
+    table = open_page("/ruptures/ruptures.csv", analyst.viewer).get_data(as_text=True)
+    assert "not_recorded" not in table
+    assert open_page("/sample", analyst.viewer).status_code == 403
+
+
+def test_a_coder_finds_no_ruptures_page(open_page, world, lead):
+    coder = world.member(lead, "Cora", Role.CODER, instruments=("CIRS",))
+    for path in ("/ruptures", "/ruptures/ruptures.csv", "/ruptures/series.csv", "/sample"):
+        assert open_page(path, coder.viewer).status_code == 404
+
+
+def test_a_study_without_scores_sends_to_the_import(world, lead, database, tools, settings, browser_of):
+    browser = browser_of(lead.viewer)
+    browser.get(f"/studies/{lead.study_public_id}/ruptures")
+    run_next(database, tools, settings)
+    assert "There are no alliance scores yet" in text_of(
+        browser.get(f"/studies/{lead.study_public_id}/ruptures")
+    )
+
+
+def test_a_dyad_that_is_not_there_gives_the_first_series_with_a_rupture(open_page):
+    assert "D001, child" in text_of(open_page("/ruptures?informant=nobody&dyad=D999"))

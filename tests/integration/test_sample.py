@@ -1,5 +1,7 @@
 """The sample: what is in it, what is left out and why, frozen once and from the computed result only."""
 
+import re
+
 import pytest
 from sqlalchemy import select, update
 
@@ -10,6 +12,7 @@ from coder_app.models import Audit, Score, Sequence, TreatmentSession
 from coder_app.services import rupture, sample, snapshot, study
 from coder_app.services.errors import NotFound, Refused
 from coder_app.worker import run_next
+from tests.makers.coding import add_assignment, add_recording, add_round
 from tests.makers.scores import add_reference_study, add_scores
 
 SETTINGS = rupture.DEFAULTS
@@ -193,6 +196,60 @@ def test_an_analyst_sees_the_sample_but_not_what_lacks_a_recording(one_drop, lea
         freeze(database, analyst)
     freeze(database, lead)
     assert len(view(database, analyst).sequences) == 1
+
+
+def test_a_lead_freezes_the_sample_of_the_page_and_releases_it(
+    one_drop, lead, database, computed, browser_of
+):
+    computed(SETTINGS | {"k": 1.25})
+    browser, address = browser_of(lead.viewer), f"/studies/{lead.study_public_id}/sample"
+    page = browser.get(f"{address}?k=1.25").get_data(as_text=True)
+    entries = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    assert entries["k"] == "1.25"
+    frozen = browser.post(f"{address}/freeze", entries, page=address)
+    assert (frozen.status_code, frozen.headers["Location"]) == (303, address)
+    assert view(database, lead).settings == SETTINGS | {"k": 1.25}
+    assert "Release the sample" in browser.get(address).get_data(as_text=True)
+    assert browser.post(f"{address}/freeze", entries, page=address).status_code == 409
+    assert browser.post(f"{address}/release", page=address).status_code == 303
+    assert _stored(database) == []
+
+
+def test_looking_at_other_settings_leaves_the_frozen_sample_as_it_is(
+    one_drop, lead, database, computed, browser_of
+):
+    computed()
+    before = freeze(database, lead)
+    computed(SETTINGS | {"k": 1.5})
+    page = browser_of(lead.viewer).get(f"/studies/{lead.study_public_id}/ruptures?k=1.5")
+    assert "A preview of other settings" in page.get_data(as_text=True)
+    assert view(database, lead) == before
+
+
+def test_a_list_of_sequences_sent_by_a_browser_is_not_read(one_drop, lead, database, computed, browser_of):
+    computed()
+    browser, address = browser_of(lead.viewer), f"/studies/{lead.study_public_id}/sample"
+    page = browser.get(address).get_data(as_text=True)
+    entries = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    browser.post(f"{address}/freeze", {**entries, "sequences": "D1 1 2 3", "central": "2"}, page=address)
+    assert [one.central for one in view(database, lead).sequences] == [5]
+
+
+def test_a_lead_who_codes_sees_the_sample_without_any_recording_code(
+    one_drop, lead, world, database, computed, browser_of
+):
+    with database.write() as db:
+        recording = add_recording(db, lead, "AMBER-FOX")
+        round_id = add_round(db, lead)
+        add_assignment(db, lead, round_id, recording, "CIRS", "quiet-owl", 1)
+    computed()
+    browser = browser_of(lead.viewer)
+    assert world.again(lead).coding
+    for path in ("ruptures", "sample", "ruptures/ruptures.csv", "ruptures/series.csv"):
+        page = browser.get(f"/studies/{lead.study_public_id}/{path}")
+        assert page.status_code == 200
+        text = page.get_data(as_text=True)
+        assert "D1" in text and "AMBER-FOX" not in text and "quiet-owl" not in text
 
 
 def _types(frozen, informant):

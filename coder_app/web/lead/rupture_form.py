@@ -6,7 +6,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 from wtforms import FloatField, Form, IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, ValidationError
+from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import TextInput
 
 FOURTHS = {
@@ -22,12 +22,10 @@ FOURTHS = {
     "type8": "Type 8 quantiles",
     "type9": "Type 9 quantiles",
 }
-POOLED = {
-    "all": "All scores of all analysed series together",
-    "within": "Within series, pooled",
-}
+POOLED = {"all": "All scores of all series", "within": "Within series"}
+POOLED_SAID = {"all": "all scores of all analysed series together", "within": "within the analysed series"}
 CRITERIA = {
-    "both": "Control chart and absolute drop",
+    "both": "Chart and absolute drop",
     "chart": "Control chart only",
     "absolute": "Absolute drop only",
 }
@@ -72,22 +70,22 @@ def _positive(form: Form, field: NumberField) -> None:
         raise ValidationError(f"Give a number above 0, at most {LARGEST}.")
 
 
+def _long_enough(form: Form, field: WholeNumberField) -> None:
+    if field.data is not None and not SHORTEST_RUN <= field.data <= LONGEST_RUN:
+        raise ValidationError(f"Give a whole number from {SHORTEST_RUN} to {LONGEST_RUN}.")
+
+
 class SettingsForm(Form):
     """How ruptures are found."""
 
     fourths = SelectField("Fourths", [InputRequired()], choices=as_choices(FOURTHS))
-    k = NumberField("Lower limit: k distances of the fourths", [InputRequired("Give k."), _positive])
+    k = NumberField("Lower limit: k", [InputRequired("Give k."), _positive])
     criteria = SelectField("Criteria", [InputRequired()], choices=as_choices(CRITERIA))
     absolute = NumberField("Absolute drop, in pooled SD", [InputRequired("Give the drop."), _positive])
     pooled = SelectField("Pooled SD", [InputRequired()], choices=as_choices(POOLED))
     min_run = WholeNumberField(
         "Shortest series, scores in a row",
-        [
-            InputRequired("Give the shortest series."),
-            NumberRange(
-                SHORTEST_RUN, LONGEST_RUN, f"Give a whole number from {SHORTEST_RUN} to {LONGEST_RUN}."
-            ),
-        ],
+        [InputRequired("Give the shortest series."), _long_enough],
     )
 
     def settings(self) -> dict[str, Any]:
@@ -129,12 +127,15 @@ def plain(value: float) -> str:
 def describe(settings: dict[str, Any]) -> str:
     """Name every setting in one sentence."""
     parts = [f"Fourths: {_small(FOURTHS[settings['fourths']])}"]
-    parts.append(f"criteria: {_small(CRITERIA[as_entries(settings)['criteria']])}")
     if settings["chart"]:
-        parts.append(f"k = {plain(settings['k'])}")
-    if settings["absolute"] is not None:
-        parts.append(f"absolute drop {plain(settings['absolute'])} pooled SD")
-        parts.append(f"pooled SD: {_small(POOLED[settings['pooled']])}")
+        parts.append(f"control chart with k = {plain(settings['k'])}")
+    else:
+        parts.append("no control chart")
+    if settings["absolute"] is None:
+        parts.append("no absolute criterion")
+    else:
+        parts.append(f"absolute drop of {plain(settings['absolute'])} pooled SD")
+        parts.append(f"pooled SD: {POOLED_SAID[settings['pooled']]}")
     parts.append(f"series with at least {settings['min_run']} scores in a row")
     return "; ".join(parts) + "."
 

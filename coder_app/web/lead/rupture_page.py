@@ -154,7 +154,7 @@ def count_rows(content: dict[str, Any], at_hand: dict[str, int] | None) -> tuple
     rows.append(_counted("Not classifiable", open_ones, totals, indent=True))
     if at_hand is not None:
         counts = [at_hand.get(key, 0) for key in keys_of(content)]
-        rows.append(_counted("Complete, all three recordings at hand", counts, totals, indent=False))
+        rows.append(_counted("All three recordings at hand", counts, totals, indent=False))
     return tuple(rows)
 
 
