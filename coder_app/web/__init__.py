@@ -16,6 +16,10 @@ _MODULES = (
     "lead.rounds",
     "lead.people",
     "lead.trail",
+    "lead.reliability",
+    "lead.unmask",
+    "lead.linkage",
+    "lead.export",
 )
 
 BLUEPRINTS = tuple(import_module(f"coder_app.web.{module}").blueprint for module in _MODULES)

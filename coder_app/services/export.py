@@ -1,0 +1,151 @@
+"""Everything that a person may take away from a study, as CSV files, alone or in one ZIP with a README."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coder_app.domain.permissions import Act
+from coder_app.domain.visibility import Hidden, Thing
+from coder_app.models import AuditHead
+from coder_app.services import linkage_tables, reliability_tables, rupture_tables
+from coder_app.services.actor import Actor
+from coder_app.services.export_words import MEANINGS
+from coder_app.services.plan import find_plan
+from coder_app.services.snapshot import Snapshot
+
+README = "README.txt"
+PLAN = "plan"
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Files that rest on one computed result; `closed` says why this person may not have them now."""
+
+    kind: str
+    title: str
+    closed: str | None
+
+
+@dataclass(frozen=True)
+class File:
+    """One file to take away."""
+
+    name: str
+    about: str
+    text: str
+
+    @property
+    def columns(self) -> list[str]:
+        """The names in a CSV's first row; none for another file."""
+        return next(csv.reader(io.StringIO(self.text))) if self.name.endswith(".csv") else []
+
+
+# kind: (title, what must be visible)
+_SHELVES = {
+    "ruptures": ("Alliance scores and ruptures", Thing.ALLIANCE),
+    "reliability": ("Reliability", Thing.RATINGS),
+    "linkage": ("Linkage", Thing.LINKAGE),
+}
+
+
+def list_shelves(db: Session, actor: Actor) -> list[Shelf]:
+    """Return what can be taken away, and why the rest is closed."""
+    actor.check_can(Act.SEE_STUDY)
+    return [Shelf(kind, title, _why_closed(actor, thing)) for kind, (title, thing) in _SHELVES.items()]
+
+
+def list_files(found: Snapshot, kind: str) -> list[File]:
+    """Return the files of one computed result; whoever has the result may have them."""
+    makers = {"ruptures": _rupture_files, "reliability": _reliability_files, "linkage": _linkage_files}
+    return [
+        File(f"{kind}-{name}", about, text) for name, about, text in makers[kind](found.content, found.inputs)
+    ]
+
+
+def find_plan_file(db: Session, actor: Actor) -> File | None:
+    """Return the newest plan as the text that its hash is of."""
+    plan = find_plan(db, actor)
+    if plan is None:
+        return None
+    about = f"The analysis plan, version {plan.version}. The SHA-256 of this file is {plan.sha256}."
+    return File(f"plan-v{plan.version}.json", about, plan.text)
+
+
+def describe_files(db: Session, actor: Actor, files: Iterable[File]) -> str:
+    """Return the README: what each file is and what each of its columns means."""
+    actor.check_can(Act.SEE_STUDY)
+    head = db.execute(select(AuditHead.seq, AuditHead.hash).where(AuditHead.study_id == actor.study_id)).one()
+    lines = [
+        actor.study_name + (" (synthetic data)" if actor.synthetic else ""),
+        f"Exported {actor.now().strftime('%Y-%m-%d %H:%M')} UTC, phase: {actor.phase}.",
+        f"The audit trail then had {head.seq} entries, the last with the hash {head.hash}.",
+        "",
+        "CSV in UTF-8 with commas and decimal points; an empty cell is a missing value. Figures are",
+        "unrounded; where one could not be computed its cell is empty and a column `reason` says why.",
+        "A text that a spreadsheet would run as a formula has an apostrophe before it.",
+    ]
+    for file in files:
+        lines += ["", file.name, f"  {file.about}"]
+        lines += [f"  - {column}: {MEANINGS[column]}" for column in file.columns]
+    return "\n".join(lines) + "\n"
+
+
+def zip_files(files: Iterable[File], readme: str) -> bytes:
+    """Return the files and their README in one ZIP, made in memory; nothing in it tells when."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in ((README, readme), *((file.name, file.text) for file in files)):
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, text.encode())
+    return target.getvalue()
+
+
+def _why_closed(actor: Actor, thing: Thing) -> str | None:
+    try:
+        actor.check_sees(thing)
+    except Hidden as hidden:
+        return str(hidden).replace("This page opens", "This opens")
+    return None
+
+
+Made = Iterable[tuple[str, str, str]]
+
+
+def _rupture_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+    from coder_app.tables.writing import write_csv
+
+    rows = [[dyad, session, *rest] for dyad, session, *rest in inputs["scores"]]
+    columns = ("dyad", "session", "informant", "measure", "score")
+    yield "scores.csv", "Alliance scores, long: what `stats ruptures` reads.", write_csv(columns, rows)
+    yield "series.csv", "Every series with its limits.", rupture_tables.write_series(content)
+    yield "list.csv", "Every rupture found.", rupture_tables.write_ruptures(content, None)
+
+
+def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+    yield "items.csv", "ICC(A,1) and agreement of every item.", reliability_tables.write_items(content)
+    about = "Omega and alpha of every subscale, and agreement and error of its sums."
+    yield "subscales.csv", about, reliability_tables.write_subscales(content)
+    names = reliability_tables.file_names(inputs["instruments"])
+    for name, ratings in zip(names, inputs["instruments"], strict=True):
+        about = (
+            f"The ratings of {ratings['name']} that these figures are of, under recording codes: what "
+            "`stats icc` and, for the items of one subscale, `stats omega` read."
+        )
+        yield f"ratings-{name}.csv", about, reliability_tables.write_ratings(ratings)
+
+
+def _linkage_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+    yield "long.csv", "Subscale scores by sequence and position.", linkage_tables.write_long(content)
+    yield "means.csv", "Means by position and rupture type.", linkage_tables.write_means(content)
+    yield "tests.csv", "Every test of the plan.", linkage_tables.write_tests(content)
+    about = "Sequences that no test could use."
+    yield "left-out.csv", about, linkage_tables.write_left_out(content)
+    for name, text in linkage_tables.list_contrasts(content):
+        yield f"{name}.csv", "The rows of one test: what `stats permutation` reads.", text

@@ -1,0 +1,117 @@
+"""The linkage as CSV: long rows, means, tests, and each contrast as `stats permutation` reads it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from coder_app.services.linkage_content import CONTRASTS
+
+LONG = (
+    "instrument",
+    "subscale",
+    "sequence",
+    "dyad",
+    "informant",
+    "rupture_type",
+    "position",
+    "session",
+    "score",
+)
+GROUP = ("informant", "instrument", "subscale")
+MEANS = (*GROUP, "rupture_type", "position", "n", "mean", "sd", "lower", "upper", "reason")
+TESTS = (
+    *(*GROUP, "sequences_used", "test", "n", "effect", "f", "df1", "df2", "p_parametric", "p_permutation"),
+    *("permutations", "enumerated", "p_exact", "exact_method", "wilcoxon_p", "d_av", "g", "reason"),
+)
+LEFT_OUT = (*GROUP, "sequence", "dyad", "missing", "reason")
+EFFECT = (
+    *("effect", "f", "df1", "df2", "p_parametric", "p_permutation"),
+    *("n_permutations", "enumerated", "p_exact", "exact_method"),
+)
+PAIRED = ("wilcoxon_p", "d_av", "g")
+ALL, FIRST_ONLY = "all", "first of each dyad"
+
+
+def write_long(content: dict[str, Any]) -> str:
+    """Return every score that entered: one row for each sequence, position and subscale."""
+    from coder_app.tables.writing import write_csv
+
+    rows = [
+        [result["subscale"]["instrument"], result["subscale"]["code"], *(row[name] for name in LONG[2:])]
+        for result in content["results"]
+        for row in result["rows"]
+    ]
+    return write_csv(LONG, rows)
+
+
+def write_means(content: dict[str, Any]) -> str:
+    """Return n, mean, SD and interval by position, of all sequences and of each rupture type."""
+    from coder_app.tables.writing import write_csv
+
+    rows = [
+        [*_group(result), row["rupture_type"] or ALL, *(row[name] for name in MEANS[4:])]
+        for result in content["results"]
+        for row in (*result["positions"], *result["positions_by_type"])
+    ]
+    return write_csv(MEANS, rows)
+
+
+def write_tests(content: dict[str, Any]) -> str:
+    """Return every effect of every test, and the paired comparison beside its own."""
+    from coder_app.tables.writing import write_csv
+
+    rows = [
+        row
+        for result in content["results"]
+        for used, tests in ((ALL, result["tests"]), (FIRST_ONLY, result["tests_first_only"]))
+        for test in tests
+        for row in _test_rows([*_group(result), used, test["name"], test["n_sequences"]], test)
+    ]
+    return write_csv(TESTS, rows)
+
+
+def write_left_out(content: dict[str, Any]) -> str:
+    """Return the sequences that no test could use, with the reason."""
+    from coder_app.tables.writing import write_csv
+
+    rows = [
+        [*_group(result), row["sequence"], row["dyad"], " ".join(row["missing"]), row["reason"]]
+        for result in content["results"]
+        for row in result["incomplete"]
+    ]
+    return write_csv(LEFT_OUT, rows)
+
+
+def list_contrasts(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield name and CSV of each contrast; types are a column only where the test compares them."""
+    from coder_app.tables.writing import write_csv
+
+    for result in content["results"]:
+        for name, (positions, by_type) in CONTRASTS.items():
+            columns = ("sequence", "position", *(("rupture_type",) if by_type else ()), "score")
+            rows = [[row[c] for c in columns] for row in result["rows"] if row["position"] in positions]
+            if rows:
+                yield contrast_name(result, name), write_csv(columns, rows)
+
+
+def contrast_name(result: dict[str, Any], test: str) -> str:
+    """Return the name of a contrast's file, without its ending."""
+    positions, by_type = CONTRASTS[test]
+    subscale = result["subscale"]["code"].replace("_", "-")
+    return "-".join((result["informant"], subscale, *positions, *(("by-type",) if by_type else ())))
+
+
+def _group(result: dict[str, Any]) -> list[str]:
+    return [result["informant"], result["subscale"]["instrument"], result["subscale"]["code"]]
+
+
+def _test_rows(start: list[Any], test: dict[str, Any]) -> Iterator[list[Any]]:
+    nothing: dict[str, Any] = {}
+    paired = test["paired"] or nothing
+    for effect in test["effects"] or (nothing,):
+        reasons = (test["reason"], effect.get("reason"), paired.get("reason"))
+        yield [
+            *start,
+            *(effect.get(name) for name in EFFECT),
+            *(paired.get(name) for name in PAIRED),
+            "; ".join(filter(None, reasons)) or None,
+        ]

@@ -1,0 +1,86 @@
+"""Agreement as CSV: items, subscales, and the subset's ratings as `stats icc` reads them."""
+
+from typing import Any
+
+from coder_app.domain.instruments import plain_name
+
+WITHHELD = "withheld: the item is rare"
+ITEMS = (
+    *("instrument", "item", "label", "recordings", "coders", "n_used", "rare", "design"),
+    *("icc", "lower", "upper", "word", "word_of_lower", "percent_agreement", "within_one", "ac2"),
+    *("scores", "above_lowest", "not_codable", "reason"),
+)
+SUBSCALES = (
+    *("instrument", "subscale", "items", "recordings", "coders", "sums_missing"),
+    *("omega_total", "omega_lower", "omega_upper", "ml_ratio", "alpha", "omega_reason"),
+    *("icc", "lower", "upper", "word", "word_of_lower", "sem", "sdc", "reason"),
+)
+RATINGS = ("target", "rater", "item", "score")
+
+
+def write_items(content: dict[str, Any]) -> str:
+    """Return a row for every item; where an ICC is withheld or not computable, the reason stands there."""
+    from coder_app.tables.writing import write_csv
+
+    rows = [
+        _item_row(instrument["name"], item)
+        for instrument in content["instruments"]
+        for item in instrument["items"]
+    ]
+    return write_csv(ITEMS, rows)
+
+
+def write_subscales(content: dict[str, Any]) -> str:
+    """Return a row for every subscale: internal consistency, agreement of the sums, measurement error."""
+    from coder_app.tables.writing import write_csv
+
+    rows = [
+        _subscale_row(instrument["name"], subscale)
+        for instrument in content["instruments"]
+        for subscale in instrument["subscales"]
+    ]
+    return write_csv(SUBSCALES, rows)
+
+
+def write_ratings(ratings: dict[str, Any]) -> str:
+    """Return one instrument's subset ratings under recording codes, coders by number; empty = not codable."""
+    from coder_app.tables.writing import write_csv
+
+    aliases = {coder["label"]: coder["alias"] for coder in ratings["coders"]}
+    rows = [(target, aliases[rater], item, score) for target, rater, item, score in ratings["rows"]]
+    return write_csv(RATINGS, rows)
+
+
+def file_names(instruments: list[dict[str, Any]]) -> list[str]:
+    """Return a name for each instrument's files: its own, with the version where two share it."""
+    names = [plain_name(instrument["name"]) for instrument in instruments]
+    return [
+        name if names.count(name) == 1 else plain_name(f"{instrument['name']} v{instrument['version']}")
+        for name, instrument in zip(names, instruments, strict=True)
+    ]
+
+
+def _item_row(instrument: str, item: dict[str, Any]) -> list[Any]:
+    shown = not item["rare"]
+    figures = item["icc"] if shown and item["icc"] else dict.fromkeys(("estimate", "lower", "upper"))
+    reason = item["reason"] if shown else f"{WITHHELD}; {item['reason']}" if item["reason"] else WITHHELD
+    return [
+        *(instrument, item["code"], item["label"], item["n_targets"], item["n_raters"]),
+        *(item["n_used"], item["rare"], item["design"]),
+        *(figures["estimate"], figures["lower"], figures["upper"]),
+        *((item["word"], item["lower_word"]) if shown else (None, None)),
+        *(item["percent_agreement"], item["within_one"], item["ac2"]),
+        *(sum(item["counts"]), sum(item["counts"][1:]), item["n_not_codable"], reason),
+    ]
+
+
+def _subscale_row(instrument: str, subscale: dict[str, Any]) -> list[Any]:
+    omega = subscale["omega"] or {}
+    icc = subscale["icc"] or {}
+    return [
+        *(instrument, subscale["code"], " ".join(subscale["items"])),
+        *(subscale["n_targets"], subscale["n_raters"], subscale["n_missing"]),
+        *(omega.get(name) for name in ("omega_total", "lower", "upper", "ml_ratio", "alpha", "reason")),
+        *(icc.get(name) for name in ("estimate", "lower", "upper")),
+        *(subscale[name] for name in ("word", "lower_word", "sem", "sdc", "reason")),
+    ]

@@ -1,0 +1,98 @@
+"""Export: every file that can be taken away now, why others are closed, and all of them in one ZIP."""
+
+from flask import Blueprint, current_app, render_template
+from werkzeug.wrappers import Response
+
+from coder_app.domain.permissions import Act
+from coder_app.services import export as export_service
+from coder_app.services import rupture, sample
+from coder_app.services.errors import NotFound
+from coder_app.services.export import File, Shelf
+from coder_app.services.snapshot import Snapshot
+from coder_app.web.access import actor, allowed, database
+from coder_app.web.lead.results import result_or_pending
+
+blueprint = Blueprint("export", __name__)
+
+TYPES = {".csv": "text/csv", ".json": "application/json", ".zip": "application/zip"}
+
+
+@blueprint.get("/studies/<study>/export")
+@allowed(Act.SEE_STUDY)
+def exports(study: str):
+    """List every file that is open to this person, and why the others are closed."""
+    shelves, plan = _shelves()
+    files = _files_of(shelves)
+    if isinstance(files, Response):
+        return files
+    return render_template("lead/export.html", shelves=shelves, files=files, plan=plan)
+
+
+@blueprint.get("/studies/<study>/export/everything.zip")
+@allowed(Act.SEE_STUDY)
+def everything(study: str):
+    """Give all open files with a README of their columns."""
+    shelves, plan = _shelves()
+    found = _files_of(shelves)
+    if isinstance(found, Response):
+        return found
+    files = [file for group in found.values() for file in group] + ([plan] if plan else [])
+    with database().read() as db:
+        readme = export_service.describe_files(db, actor(), files)
+    return _attached("everything.zip", export_service.zip_files(files, readme))
+
+
+@blueprint.get("/studies/<study>/export/<name>")
+@allowed(Act.SEE_STUDY)
+def file(study: str, name: str):
+    """Give one file; the first word of its name says what it rests on."""
+    kind = name.split("-")[0]
+    if kind == export_service.PLAN:
+        with database().read() as db:
+            plan = export_service.find_plan_file(db, actor())
+        files = [plan] if plan else []
+    elif kind in {shelf.kind for shelf in _shelves()[0]}:
+        found = _result(kind)
+        if isinstance(found, Response):
+            return found
+        files = export_service.list_files(found, kind)
+    else:
+        files = []
+    wanted = next((one for one in files if one.name == name), None)
+    if wanted is None:
+        raise NotFound
+    return _attached(wanted.name, wanted.text)
+
+
+def _shelves() -> tuple[list[Shelf], File | None]:
+    with database().read() as db:
+        shelves = export_service.list_shelves(db, actor())
+        return shelves, export_service.find_plan_file(db, actor())
+
+
+def _files_of(shelves: list[Shelf]) -> dict[str, list[File]] | Response:
+    """The files of every open shelf; the page that waits while one of them is not computed yet."""
+    files = {}
+    for shelf in shelves:
+        if shelf.closed:
+            continue
+        found = _result(shelf.kind)
+        if isinstance(found, Response):
+            return found
+        files[shelf.kind] = export_service.list_files(found, shelf.kind)
+    return files
+
+
+def _result(kind: str) -> Snapshot | Response:
+    if kind != rupture.KIND:
+        return result_or_pending(kind, {})
+    with database().read() as db:
+        frozen = sample.find_sample(db, actor())
+    return result_or_pending(kind, frozen.settings if frozen else rupture.DEFAULTS)
+
+
+def _attached(name: str, data: str | bytes) -> Response:
+    mimetype = TYPES[f".{name.rsplit('.', 1)[-1]}"]
+    response = current_app.response_class(data, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

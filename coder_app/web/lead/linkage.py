@@ -1,0 +1,46 @@
+"""Linkage: subscale scores before, in and after ruptures, and the plan's tests."""
+
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
+from wtforms import Form, SelectField
+
+from coder_app.domain.permissions import Act
+from coder_app.services import linkage as linkage_service
+from coder_app.services.acts import UNMASK, find_last
+from coder_app.web.access import actor, allowed, database
+from coder_app.web.lead import linkage_page
+from coder_app.web.lead.results import result_or_pending
+
+blueprint = Blueprint("linkage", __name__)
+
+
+class InformantForm(Form):
+    """Whose sequences are shown."""
+
+    informant = SelectField("Sequences")
+
+
+@blueprint.get("/studies/<study>/linkage")
+@allowed(Act.SEE_LINKAGE)
+def linkage(study: str):
+    """Show one informant's sequences: V patterns, means by position, and the tests."""
+    found = result_or_pending(linkage_service.KIND, {})
+    if isinstance(found, Response):
+        return found
+    with database().read() as db:
+        opened = find_last(db, actor(), UNMASK)
+    content = found.content
+    informant = linkage_page.choose_informant(content, request.args.get("informant"))
+    form = InformantForm(informant=informant)
+    form.informant.choices = list(linkage_page.informants_of(content).items())
+    return render_template(
+        "lead/linkage.html",
+        form=form,
+        informant=informant,
+        plan=content["plan"],
+        plan_sha256=content["plan_sha256"],
+        plan_version=content["plan_version"],
+        opened=opened,
+        computed_at=found.computed_at,
+        shown=linkage_page.show(content, informant) if informant else None,
+    )

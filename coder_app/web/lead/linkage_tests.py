@@ -1,0 +1,104 @@
+"""The plan's tests as rows of a table, in words and with every p as it is printed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from coder_app.web.numbers import NONE, decimal, p_value
+
+BY_TYPE = "central vs post by rupture type"
+EFFECTS = {
+    "position": "session",
+    "rupture_type": "rupture type",
+    "rupture_type:position": "session × rupture type",
+}
+
+
+@dataclass(frozen=True)
+class EffectRow:
+    """One effect of one test; `notes` say how its exact p came about and what could not be computed."""
+
+    effect: str
+    n: int
+    f: str
+    df: str
+    parametric: str
+    permutation: str
+    exact: str
+    wilcoxon: str
+    d_av: str
+    g: str
+    notes: str
+
+
+def tests_of(tests: list[dict[str, Any]]) -> tuple[EffectRow, ...]:
+    """Return a row for every effect; a test that could not be made is a row that says why."""
+    return tuple(row for test in tests for row in _rows(test))
+
+
+def warnings_of(results: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Return what to be careful with, once each, without the informant that the page is about."""
+    said: dict[str, None] = {}
+    for result in results:
+        for warning in result["warnings"]:
+            said[_sentence(warning.removeprefix(f"{result['informant']}: "))] = None
+        for test in result["tests"]:
+            for warning in test["warnings"]:
+                said[_sentence(f"{_named(test['name'])}: {warning}")] = None
+    return tuple(said)
+
+
+def _rows(test: dict[str, Any]) -> list[EffectRow]:
+    if test["reason"]:
+        none = dict.fromkeys(("f", "df", "parametric", "permutation", "exact", "wilcoxon", "d_av", "g"), NONE)
+        return [EffectRow(effect=_named(test["name"]), n=test["n_sequences"], notes=test["reason"], **none)]
+    return [_row(test, effect) for effect in test["effects"]]
+
+
+def _row(test: dict[str, Any], effect: dict[str, Any]) -> EffectRow:
+    paired = test["paired"] or {}
+    return EffectRow(
+        effect=_effect(test["name"], effect["effect"]),
+        n=test["n_sequences"],
+        f=decimal(effect["f"]),
+        df=f"{effect['df1']}, {effect['df2']}",
+        parametric=p_value(effect["p_parametric"]),
+        permutation=p_value(effect["p_permutation"]),
+        exact=p_value(effect["p_exact"]),
+        wilcoxon=p_value(paired.get("wilcoxon_p")),
+        d_av=decimal(paired.get("d_av")),
+        g=decimal(paired.get("g")),
+        notes="; ".join(_notes(effect, paired)),
+    )
+
+
+def _notes(effect: dict[str, Any], paired: dict[str, Any]) -> list[str]:
+    said = []
+    if effect["exact_method"]:
+        said.append(_exact(effect["exact_method"]))
+    if effect["enumerated"]:
+        said.append(f"all {effect['n_permutations']:,} permutations")
+    return [*said, *(reason for reason in (effect["reason"], paired.get("reason")) if reason)]
+
+
+def _exact(method: str) -> str:
+    """Say how many cases were listed: 'sign flip, 2^13' is 'exact: all 8,192 sign flips'."""
+    kind, _, number = method.partition(", ")
+    if kind == "sign flip":
+        return f"exact: all {2 ** int(number.removeprefix('2^')):,} sign flips"
+    return f"exact: all {int(number):,} re-assignments of types"
+
+
+def _effect(test: str, effect: str) -> str:
+    name = _named(test)
+    if test == BY_TYPE:
+        return f"{name}: session" if effect == "position" else EFFECTS[effect].capitalize()
+    return name
+
+
+def _named(test: str) -> str:
+    name = test.removesuffix(" by rupture type").replace(" vs ", " vs. ")
+    return name[0].upper() + name[1:]
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:].rstrip(".") + "."

@@ -1,0 +1,42 @@
+"""Reliability: agreement of the coders, item by item and subscale by subscale."""
+
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from coder_app.domain.permissions import Act
+from coder_app.services import reliability as reliability_service
+from coder_app.services.export import list_files
+from coder_app.web.access import actor, allowed
+from coder_app.web.charts import forest_axis
+from coder_app.web.lead import reliability_page
+from coder_app.web.lead.reliability_words import lede_of, methods_of
+from coder_app.web.lead.results import result_or_pending
+
+blueprint = Blueprint("reliability", __name__)
+
+
+@blueprint.get("/studies/<study>/reliability")
+@allowed(Act.SEE_RELIABILITY)
+def reliability(study: str):
+    """Show how well the coders agree on the recordings that all of them have submitted."""
+    found = result_or_pending(reliability_service.KIND, {})
+    if isinstance(found, Response):
+        return found
+    axis = forest_axis()
+    scales = reliability_page.show_scales(found.content, found.inputs, axis)
+    return render_template(
+        "lead/reliability.html",
+        axis=axis,
+        scales=scales,
+        legend=max((scale.scores for scale in scales), key=len, default=()),
+        rare=[row for scale in scales for row in scale.rare],
+        holes=[sentence for scale in scales for sentence in scale.holes],
+        subscales=reliability_page.show_subscales(found.content),
+        lede=lede_of(found.content),
+        methods=methods_of(found.content),
+        settings=found.content["settings"],
+        dropped=found.content["dropped_items"],
+        ratings_files=[one for one in list_files(found, reliability_service.KIND) if "-ratings-" in one.name],
+        may_plan=actor().can(Act.RECORD_PLAN),
+        computed_at=found.computed_at,
+    )

@@ -1,0 +1,164 @@
+"""Unmask: lock the coding, record the plan, open the key once and on record."""
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from coder_app.domain.instruments import CODING
+from coder_app.domain.permissions import Act
+from coder_app.services import auth, lock, plan
+from coder_app.services import unmask as unmask_service
+from coder_app.services.errors import Refused
+from coder_app.services.plan import PlanChoices, PlanView
+from coder_app.services.study import list_instruments
+from coder_app.web.access import actor, allowed, database, tools
+from coder_app.web.lead.unmask_forms import LockForm, OpenForm, PlanForm
+from coder_app.web.lead.unmask_page import checks_of, plan_facts, plan_text
+
+blueprint = Blueprint("unmask", __name__)
+
+WRONG_PASSWORD = "This is not your password. The attempt is in the audit trail."  # noqa: S105 - a sentence
+
+
+@blueprint.get("/studies/<study>/unmask")
+@allowed(Act.UNMASK)
+def unmask(study: str):
+    """Show what has to be true before the key opens; afterwards, when and why it was opened."""
+    return _page()
+
+
+@blueprint.post("/studies/<study>/unmask/lock")
+@allowed(Act.LOCK)
+def lock_coding(study: str):
+    """Lock the coding."""
+    form = LockForm(request.form)
+    if not form.validate():
+        return _page(lock_form=form), 422
+    try:
+        with database().write() as db:
+            lock.lock_coding(db, actor())
+    except Refused as refusal:
+        form.form_errors.append(str(refusal))
+        return _page(lock_form=form), 409
+    return _back(study)
+
+
+@blueprint.post("/studies/<study>/unmask/plan")
+@allowed(Act.RECORD_PLAN)
+def record_plan(study: str):
+    """Record a version of the analysis plan."""
+    form = _with_items(PlanForm(request.form))
+    if not form.validate():
+        return _page(plan_form=form), 422
+    choices = PlanChoices(
+        permutations=form.permutations.data,
+        seed=form.seed.data,
+        dropped_items=tuple(form.dropped_items.data),
+        notes=form.notes.data or "",
+    )
+    try:
+        with database().write() as db:
+            plan.record_plan(db, actor(), choices)
+    except Refused as refusal:
+        form.form_errors.append(str(refusal))
+        return _page(plan_form=form), 409
+    return _back(study)
+
+
+@blueprint.post("/studies/<study>/unmask/open")
+@allowed(Act.UNMASK)
+def open_key(study: str):
+    """Open the key: reason, the study's name, and the password once more."""
+    form = OpenForm(request.form)
+    if not form.validate():
+        return _page(open_form=form), 422
+    if " ".join(form.name.data.split()) != " ".join(actor().study_name.split()):
+        form.name.errors = [f"Type the study’s name as it is written: {actor().study_name}"]
+        return _page(open_form=form), 422
+    try:
+        _check_open_to(form.password.data)
+        with database().write() as db:
+            unmask_service.unmask(db, actor(), form.reason.data)
+    except _WrongPassword:
+        form.password.errors = [WRONG_PASSWORD]
+        return _page(open_form=form), 422
+    except Refused as refusal:
+        form.form_errors.append(str(refusal))
+        return _page(open_form=form), 409
+    return _back(study)
+
+
+@blueprint.get("/studies/<study>/unmask/plan-v<int:version>.json")
+@allowed(Act.SEE_STUDY)
+def plan_json(study: str, version: int):
+    """Give a version of the plan as the very text that its hash is of."""
+    with database().read() as db:
+        found = plan.get_plan(db, actor(), version)
+    response = current_app.response_class(found.text, mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="plan-v{version}.json"'
+    return response
+
+
+class _WrongPassword(Exception):  # noqa: N818 - reads as the sentence that it is
+    """The password that was typed again is not this person's."""
+
+
+def _check_open_to(password: str) -> None:
+    """Check the conditions, then the password outside any transaction; guesses count as when signing in."""
+    me, address = actor().viewer.user_name, str(request.remote_addr)
+    with database().read() as db:
+        missing = unmask_service.get_conditions(db, actor()).missing
+    if missing:
+        raise Refused(" ".join(missing))
+    with database().write() as db:
+        auth.try_sign_in(db, tools(), me, address)
+        credentials = auth.find_credentials(db, me)
+    if not auth.verify_password(credentials, password):
+        with database().write() as db:
+            unmask_service.record_refusal(db, actor(), "wrong password")
+        raise _WrongPassword
+    with database().write() as db:
+        auth.forgive_sign_in(db, me, address)
+
+
+def _page(
+    lock_form: LockForm | None = None, plan_form: PlanForm | None = None, open_form: OpenForm | None = None
+) -> str:
+    with database().read() as db:
+        conditions = unmask_service.get_conditions(db, actor())
+    return render_template(
+        "lead/unmask.html",
+        conditions=conditions,
+        checks=checks_of(conditions, actor().study_public_id),
+        facts=plan_facts(conditions.plan) if conditions.plan else (),
+        plan_text=plan_text(conditions.plan) if conditions.plan else "",
+        lock_form=lock_form or LockForm(),
+        plan_form=plan_form or _with_items(_filled(conditions.plan)),
+        open_form=open_form or OpenForm(),
+    )
+
+
+def _with_items(form: PlanForm) -> PlanForm:
+    with database().read() as db:
+        instruments = [entry.instrument for entry in list_instruments(db, actor(), CODING)]
+    form.dropped_items.choices = [
+        (item.code, f"{instrument.name}: {item.label}")
+        for instrument in instruments
+        for item in instrument.items
+    ]
+    return form
+
+
+def _filled(before: PlanView | None) -> PlanForm:
+    """The form of a new version starts from the version before it."""
+    usual = PlanChoices()
+    content = before.content if before else {}
+    return PlanForm(
+        permutations=content.get("permutations", usual.permutations),
+        seed=content.get("seed", usual.seed),
+        dropped_items=content.get("dropped_items", []),
+        notes=content.get("notes", ""),
+    )
+
+
+def _back(study: str) -> Response:
+    return redirect(url_for("unmask.unmask", study=study), 303)

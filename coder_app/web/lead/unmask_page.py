@@ -1,0 +1,102 @@
+"""What the unmask page says: conditions as checks with their evidence, the plan in words."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app, url_for
+
+from coder_app.services.plan import PlanView
+from coder_app.services.unmask import Conditions
+from coder_app.web.numbers import count
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition: whether it holds, as a statement, with its evidence and where to look."""
+
+    state: str
+    statement: str
+    evidence: str
+    href: str | None
+
+
+def checks_of(conditions: Conditions, study: str) -> list[Check]:
+    """Return what has to be true, in the order in which it becomes true."""
+    checks = [
+        _forms(conditions, _page("rounds.rounds", study)),
+        _locked(conditions),
+        _planned(conditions),
+        _chain(conditions, _page("trail.audit_trail", study)),
+    ]
+    if conditions.coding:
+        checks.append(
+            Check("open", "Your own recordings are submitted", "You still have recordings to code.", None)
+        )
+    return checks
+
+
+def plan_facts(plan: PlanView) -> tuple[tuple[str, str], ...]:
+    """Return what the plan decides, as pairs of name and value."""
+    content = plan.content
+    settings = content["ruptures"]
+    dropped = ", ".join(content["dropped_items"]) or "none"
+    return (
+        ("Version", f"{plan.version}, recorded {when(plan.recorded_at)} by {plan.recorded_by}"),
+        ("Ruptures", f"k = {settings['k']:g}, {settings['fourths']}, as the sample was frozen"),
+        ("Score", f"{content['score_rule']}’s sum of the subscale’s items"),
+        ("Items left out", dropped),
+        ("Tests", "; ".join(content["tests"])),
+        ("Post hoc", f"each rupture type where the interaction’s p is below {content['post_hoc_below']:g}"),
+        (
+            "Permutations",
+            f"{content['permutations']:,}, seed {content['seed']}, {content['sums_of_squares']}",
+        ),
+        ("Notes", content["notes"] or "none"),
+    )
+
+
+def plan_text(plan: PlanView) -> str:
+    """Return the plan as JSON that people can read."""
+    return json.dumps(plan.content, indent=2, sort_keys=True, ensure_ascii=False)
+
+
+def when(moment: datetime) -> str:
+    """Write a moment in the server's time."""
+    return moment.astimezone().strftime("%d %b %Y, %H:%M")
+
+
+def _forms(conditions: Conditions, href: str | None) -> Check:
+    forms = conditions.forms
+    if not forms.total:
+        return Check("open", "Every form is submitted", "Nothing has been allotted yet.", href)
+    evidence = f"{forms.submitted:,} of {count(forms.total, 'form')}"
+    return Check("done" if forms.complete else "progress", "Every form is submitted", evidence, href)
+
+
+def _locked(conditions: Conditions) -> Check:
+    locked = conditions.locked
+    if locked is None:
+        evidence = "Opens below." if conditions.forms.complete else "Opens once every form is submitted."
+        return Check("open", "Coding is locked", evidence, None)
+    return Check("done", "Coding is locked", f"{when(locked.at)}, by {locked.by}", None)
+
+
+def _planned(conditions: Conditions) -> Check:
+    plan = conditions.plan
+    if plan is None:
+        return Check("open", "The analysis plan is recorded", "Record it below.", "#plan")
+    evidence = f"version {plan.version}, {when(plan.recorded_at)}, by {plan.recorded_by}; hash below"
+    return Check("done", "The analysis plan is recorded", evidence, "#plan")
+
+
+def _chain(conditions: Conditions, href: str | None) -> Check:
+    chain = conditions.chain
+    if chain.broken_at is not None:
+        return Check("bad", "The audit trail verifies", f"It is broken at entry {chain.broken_at:,}.", href)
+    evidence = f"{count(chain.length, 'entry', 'entries')}, unbroken chain, checked just now"
+    return Check("done", "The audit trail verifies", evidence, href)
+
+
+def _page(endpoint: str, study: str) -> str | None:
+    return url_for(endpoint, study=study) if endpoint in current_app.view_functions else None
