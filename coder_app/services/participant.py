@@ -81,7 +81,7 @@ def add_dyads(db: Session, actor: Actor, dyads: dict[str, Covariates]) -> None:
     """Add dyads by their codes."""
     if dyads:
         db.execute(
-            insert(Dyad),
+            insert(Dyad.__table__),
             [
                 {"study_id": actor.study_id, "code": code, "covariates": covariates}
                 for code, covariates in dyads.items()

@@ -84,7 +84,7 @@ def store_scores(
         return
     session_ids = {place: session.id for place, session in _find_sessions(db, actor).items()}
     db.execute(
-        insert(Score),
+        insert(Score.__table__),
         [
             {
                 "study_id": actor.study_id,
@@ -107,7 +107,7 @@ def _store_sessions(db: Session, actor: Actor, comparison: ScoreComparison) -> N
     dyads = select(Dyad.code, Dyad.id).where(Dyad.study_id == actor.study_id)
     dyad_ids = dict(tuple(row) for row in db.execute(dyads))
     db.execute(
-        insert(TreatmentSession),
+        insert(TreatmentSession.__table__),
         [
             {"study_id": actor.study_id, "dyad_id": dyad_ids[dyad], "number": number, "recorded": False}
             | details
