@@ -2,6 +2,8 @@
 
 import csv
 import statistics
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -289,3 +291,24 @@ def test_a_session_with_a_recording_keeps_it_when_its_scores_come_in(database, l
     with database.read() as db:
         sessions = select(TreatmentSession.recorded).order_by(TreatmentSession.number)
         assert db.scalars(sessions).all() == [True, False]
+
+
+def test_two_files_with_the_same_new_dyads_can_be_imported_at_once(database, lead, staging):
+    rows = [f"D{dyad},{session},,child,TASC,40\n" for dyad in range(20) for session in range(1, 11)]
+    reads = [look_at(database, lead, staging, LONG + "".join(rows).encode()).read for _ in range(4)]
+    ready = threading.Barrier(len(reads))
+
+    def bring_in(read) -> str:
+        ready.wait(timeout=20)
+        try:
+            with database.write() as db:
+                csv_import.commit(db, lead, read)
+        except Refused as refusal:
+            return str(refusal)
+        return "imported"
+
+    with ThreadPoolExecutor(len(reads)) as pool:
+        answers = sorted(pool.map(bring_in, reads))
+    assert answers[-1] == "imported"
+    assert all("changed since" in answer for answer in answers[:-1])
+    assert count(database, Dyad, TreatmentSession, Score) == (20, 200, 200)
