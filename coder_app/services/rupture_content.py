@@ -25,14 +25,14 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
     settings = RuptureSettings(**inputs["settings"])
     frame = _frame(inputs)
     compared = _compared(settings)
-    total = 1 + len(compared)
     report = find_ruptures(frame, settings, inputs["mean_items"])
-    progress(1, total)
     counts: dict[tuple[str, str], dict[tuple[str, float], int]] = {}
-    for done, other in enumerate(compared, 2):
+    for done, other in enumerate(compared):
+        # A report is a transaction on the disk: a few of them, not one for each count.
+        if done % len(COMPARED_K) == 0:
+            progress(done, len(compared))
         for found in find_ruptures(frame, other, inputs["mean_items"]).analyses:
             counts.setdefault((found.informant, found.measure), {})[other.fourths, other.k] = found.n_ruptures
-        progress(done, total)
     described = [
         _described(found, counts.get((found.informant, found.measure), {}), compared)
         for found in report.analyses
