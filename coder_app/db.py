@@ -1,4 +1,4 @@
-"""The engine and its transactions: one reader or one writer at a time is asked for, never half of each."""
+"""The engine and its transactions: whoever writes says so at once, and writers take turns."""
 
 import threading
 from collections import deque
@@ -14,6 +14,7 @@ BUSY_MS = 15_000
 # WAL can corrupt a database before these releases (https://sqlite.org/wal.html, "the WAL-reset bug").
 _FIXED_BRANCHES = {(3, 44): 6, (3, 50): 7}
 _FIXED = (3, 51, 3)
+_WRITERS = 0x636F646572  # the number of the lock that writing transactions share on PostgreSQL
 
 
 def sqlite_driver() -> ModuleType:
@@ -29,7 +30,7 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
     """Say whether this SQLite version has the WAL-reset bug fixed."""
     if version >= _FIXED:
         return True
-    return version[2] >= _FIXED_BRANCHES.get(version[:2], 1_000)
+    return version[:2] in _FIXED_BRANCHES and version[2] >= _FIXED_BRANCHES[version[:2]]
 
 
 class FairLock:
@@ -51,12 +52,24 @@ class FairLock:
 
     def _acquire(self) -> None:
         with self._mutex:
-            if not self._held and not self._waiting:
+            if not self._held:
                 self._held = True
                 return
             turn = threading.Event()
             self._waiting.append(turn)
-        turn.wait()
+        try:
+            turn.wait()
+        except BaseException:
+            self._leave(turn)
+            raise
+
+    def _leave(self, turn: threading.Event) -> None:
+        # Ctrl+C can come after the lock was handed over: it must then go on, or all wait for ever.
+        with self._mutex:
+            if not turn.is_set():
+                self._waiting.remove(turn)
+                return
+        self._release()
 
     def _release(self) -> None:
         with self._mutex:
@@ -72,63 +85,83 @@ class Database:
     def __init__(self, url: str) -> None:
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        # SQLite reads from a snapshot anyway; without this PostgreSQL would take a new one each statement.
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_SNAPSHOT)
         self._writer = FairLock()
+        self._open = threading.local()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a database session that cannot leave anything behind."""
-        with Session(self.engine) as db:
-            try:
-                yield db
-            finally:
-                db.rollback()
+        """Open a database session that sees one moment throughout and leaves nothing behind."""
+        with self._opened("read"), Session(self._reader) as db:
+            yield db  # closing rolls back
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Open a writing transaction, one at a time in this process; commit unless the block raises."""
-        if not self.is_sqlite:
-            with Session(self.engine) as db, db.begin():
-                yield db
-            return
-        with self._writer.held(), Session(self.engine) as db:
-            # Asked for before the first statement: SQLite cannot turn a reader into a writer later.
-            db.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-            with _commit_or_rollback(db):
-                yield db
+        """Open a writing transaction, one at a time in the installation; commit unless the block raises."""
+        self._check_nothing_is_open()
+        with self._opened("write"), self._writer.held(), Session(self.engine) as db, db.begin():
+            db.connection(execution_options=WRITING)
+            yield db
 
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
 
+    @contextmanager
+    def _opened(self, kind: str) -> Iterator[None]:
+        outer = self._kinds_open()
+        self._open.kinds = (*outer, kind)
+        try:
+            yield
+        finally:
+            self._open.kinds = outer
 
-@contextmanager
-def _commit_or_rollback(db: Session) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        db.rollback()
-        raise
-    db.commit()
+    def _kinds_open(self) -> tuple[str, ...]:
+        return getattr(self._open, "kinds", ())
+
+    def _check_nothing_is_open(self) -> None:
+        # Inside write() the thread would wait for itself for ever; inside read() SQLite without WAL would
+        # wait for that reader to end, and what was read is from before the change.
+        kinds = self._kinds_open()
+        if kinds:
+            raise RuntimeError(f"write() inside {kinds[-1]}() in one thread: end the {kinds[-1]}() first")
+
+
+# Asked for when a transaction begins: SQLite cannot turn a reader into a writer later.
+WRITING = {"coder_app_writing": True}
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ"}
+
+
+def _is_writing(connection: Connection) -> bool:
+    return connection.get_execution_options().get("coder_app_writing", False)
 
 
 def _sqlite_engine(url: str) -> Engine:
     driver = sqlite_driver()
     engine = create_engine(url, module=driver, connect_args={"timeout": BUSY_MS / 1000})
-    journal = "WAL" if wal_is_safe(driver.sqlite_version_info) else "DELETE"
-    event.listen(engine, "connect", _sqlite_pragmas(journal))
-    event.listen(engine, "begin", _sqlite_begin)
+    event.listen(engine, "connect", _sqlite_pragmas(wal_is_safe(driver.sqlite_version_info)))
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _sqlite_pragmas(journal: str) -> Callable[[Any, Any], None]:
+def _sqlite_pragmas(wal: bool) -> Callable[[Any, Any], None]:
+    # EXTRA also writes the folder: in DELETE mode a commit is a journal that is gone from it.
+    journal, synchronous = ("wal", "FULL") if wal else ("delete", "EXTRA")
+
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself
         cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        (found,) = cursor.execute(f"PRAGMA journal_mode={journal}").fetchone()
+        if found not in (journal, "memory"):
+            raise sqlite_driver().OperationalError(f"the journal mode is {found}, not {journal}")
         for pragma in (
-            f"busy_timeout={BUSY_MS}",
-            f"journal_mode={journal}",
-            "synchronous=FULL",
+            f"synchronous={synchronous}",
+            "fullfsync=ON",  # on macOS fsync alone does not reach the disk
+            "checkpoint_fullfsync=ON",
             "foreign_keys=ON",
+            "recursive_triggers=ON",  # without it INSERT OR REPLACE deletes audit rows past their trigger
             "trusted_schema=OFF",
             "secure_delete=ON",
             "mmap_size=0",
@@ -139,10 +172,28 @@ def _sqlite_pragmas(journal: str) -> Callable[[Any, Any], None]:
     return on_connect
 
 
-def _sqlite_begin(connection: Connection) -> None:
-    kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {kind}")
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _is_writing(connection) else "BEGIN DEFERRED")
 
 
 def _postgresql_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, pool_pre_ping=True)
+    event.listen(engine, "connect", _set_up_postgresql)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _set_up_postgresql(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # a SET inside a transaction would be rolled back with it
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+        cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+    connection.autocommit = False
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # Services look and then write. Row locks do not cover rows that are not there yet, and after waiting for
+    # a row lock the rest of the statement is still from before: so writers take turns here as on SQLite.
+    if _is_writing(connection):
+        with connection.connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_xact_lock({_WRITERS})")
