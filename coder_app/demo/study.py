@@ -1,0 +1,210 @@
+"""One study of the demo in the making, step by step through the services, as its lead and coders would."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, fields, replace
+from typing import Any
+
+from coder_app.demo.accounts import LEAD, Role
+from coder_app.demo.coding import Room, Share
+from coder_app.demo.listening import Memory
+from coder_app.demo.office import DemoError, Office, Task
+from coder_app.demo.participants import Participant, draw_participants
+from coder_app.demo.planting import CHILD, N_SHARED, THERAPIST, InformantShape
+from coder_app.demo.ratings import Coders
+from coder_app.demo.recordings import draw_recordings, write_folder
+from coder_app.demo.scores import ScoreRow, draw_scores
+from coder_app.domain import permissions
+from coder_app.services import (
+    csv_import,
+    linkage,
+    lock,
+    people,
+    plan,
+    recording_import,
+    reliability,
+    rupture,
+    sample,
+    snapshot,
+    study,
+    unmask,
+)
+from coder_app.services import round as rounds
+from coder_app.services.actor import Actor, Viewer
+from coder_app.services.import_record import PARTICIPANTS, SCORES, get_staged
+from coder_app.services.staging import Staging
+
+INSTRUMENTS = ["CIRS", "TABBS", "TASC", "WAI-S"]
+SHARE = 0.25
+PLAN = plan.PlanChoices(
+    dropped_items=("tabbs_10", "tabbs_11"),
+    notes="Items coded only once in the reliability subset leave all further analyses.",
+)
+REASON = "All forms are submitted and the plan is recorded; the codes can be linked to the sequences."
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a study is about, and the seeds that settle its scores, its ratings and its allotment."""
+
+    name: str
+    n_dyads: int
+    n_therapists: int
+    shapes: tuple[InformantShape, InformantShape]
+    n_shared: int
+    seed: int
+    ratings_seed: int
+    round_seed: int
+    long_seconds: float | None = None
+
+
+FINISHED = Script("Demo study", 89, 19, (CHILD, THERAPIST), N_SHARED, seed=5, ratings_seed=1, round_seed=1)
+BEING_CODED = Script(
+    "Demo study, still being coded",
+    12,
+    4,
+    (
+        replace(CHILD, n_analysed=9, recorded=(1, 0), unrecorded=(0, 1), n_twice=0),
+        replace(THERAPIST, n_analysed=8, recorded=(0, 1), unrecorded=(1, 0), n_twice=0),
+    ),
+    n_shared=0,
+    seed=1,
+    ratings_seed=1,
+    round_seed=1,
+    long_seconds=600.0,
+)
+
+
+class StudyInMaking:
+    """Takes one study through its phases; each step is what a button of the lead's pages does."""
+
+    def __init__(self, office: Office, script: Script) -> None:
+        self._office, self._script = office, script
+        self._folder = office.settings.incoming_dir / script.name.replace(",", "").replace(" ", "_").lower()
+        self._staging = Staging(office.settings.staging_dir, office.tools.token_bytes)
+        self._memory = Memory()
+        self._participants = draw_participants(script.n_dyads, script.n_therapists, script.seed)
+        dyads = [participant.dyad for participant in self._participants]
+        self._scores = draw_scores(dyads, script.shapes, script.n_shared, script.seed)
+
+    @property
+    def lead(self) -> Actor:
+        """The lead, as the study is now."""
+        return self._office.at_work(self._viewers[LEAD], self._public_id)
+
+    def create(self, viewers: Mapping[Role, Viewer]) -> None:
+        """Create the study and have the coders accept their invitations."""
+        self._viewers = dict(viewers)
+        office = self._office
+        with office.database.write() as db:
+            lead = study.create_study(
+                db, office.tools, viewers[LEAD], self._script.name, INSTRUMENTS, synthetic=True
+            )
+            self._public_id = lead.study_public_id
+            for role, viewer in viewers.items():
+                if role.scale:
+                    token = people.invite(db, lead, role.name, [permissions.Role.CODER], [role.scale])
+                    people.accept_invitation(db, office.tools, token, viewer)
+
+    def import_tables(self) -> None:
+        """Import participants and alliance scores from CSV files."""
+        from coder_app.tables.writing import write_csv
+
+        for kind, name, of, rows in (
+            (PARTICIPANTS, "participants.csv", Participant, self._participants),
+            (SCORES, "alliance_scores.csv", ScoreRow, self._scores.rows),
+        ):
+            text = write_csv([field.name for field in fields(of)], map(astuple, rows))
+            self._import_table(kind, name, text.encode())
+            self._office.clock.move(minutes=5)
+
+    def begin_ruptures(self) -> Task:
+        """Have the ruptures found."""
+        return self._begin_snapshot(rupture.KIND, rupture.check_settings({}))
+
+    def make_recordings(self) -> None:
+        """Write the lab's folder of recordings and its manifest."""
+        recordings = draw_recordings(
+            self._participants,
+            self._scores.planted,
+            self._scores.held_on,
+            self._script.seed,
+            self._script.long_seconds,
+        )
+        for recording, sound in write_folder(self._folder, recordings):
+            self._memory.remember(recording, sound)
+
+    def begin_recordings(self) -> Task:
+        """Have the lab's folder checked, and then imported."""
+        lead, office, staging = self.lead, self._office, self._staging
+        with office.database.write() as db:
+            import_id = recording_import.start_import(db, lead, staging, self._folder)
+        check = office.begin(
+            "Checking the recordings",
+            lead,
+            lambda db: recording_import.ask_check(db, lead, staging, import_id),
+        )
+        office.wait(check)
+        return office.begin(
+            "Cleaning the recordings",
+            lead,
+            lambda db: recording_import.ask_import(db, lead, staging, import_id),
+        )
+
+    def allot(self) -> None:
+        """Freeze the sample and allot its recordings; the lab's folder is not needed any more."""
+        shutil.rmtree(self._folder)
+        database, clock, lead = self._office.database, self._office.clock, self.lead
+        clock.move(days=1)
+        with database.write() as db:
+            sample.freeze(db, lead, rupture.check_settings({}))
+            rounds.allot_sample(db, lead, "Main coding", SHARE, self._script.round_seed)
+        clock.move(days=1)
+
+    def rate(self, share: Share) -> None:
+        """Let every coder do a share of the own queue."""
+        coders = Coders(self._scores.planted, self._script.ratings_seed)
+        actors = {
+            role.user_name: self._office.at_work(viewer, self._public_id)
+            for role, viewer in self._viewers.items()
+            if role.scale
+        }
+        Room(self._office, self._memory, coders).work(actors, share)
+
+    def lock(self) -> Task:
+        """Lock the coding, record the plan, and have the agreement computed."""
+        database, clock = self._office.database, self._office.clock
+        clock.move(days=3)
+        lead = self.lead
+        with database.write() as db:
+            lock.lock_coding(db, lead)
+            clock.move(hours=1)
+            plan.record_plan(db, lead, PLAN)
+        return self._begin_snapshot(reliability.KIND, {})
+
+    def unmask(self) -> Task:
+        """Open the key, and have the codes linked to the sequences."""
+        self._office.clock.move(days=1)
+        lead = self.lead
+        with self._office.database.write() as db:
+            unmask.unmask(db, lead, REASON)
+        return self._begin_snapshot(linkage.KIND, {})
+
+    def _begin_snapshot(self, kind: str, settings: dict[str, Any]) -> Task:
+        lead = self.lead
+        return self._office.begin(
+            f"Computing {kind}", lead, lambda db: snapshot.ask(db, lead, kind, settings)
+        )
+
+    def _import_table(self, kind: str, file_name: str, data: bytes) -> None:
+        lead, database, staging = self.lead, self._office.database, self._staging
+        with database.write() as db:
+            import_id = csv_import.stage(db, lead, kind, file_name, data, staging)
+        with database.read() as db:
+            staged = get_staged(db, lead, import_id)
+        read = csv_import.read_staged(staged, staging)
+        if read.problems:
+            raise DemoError(f"{file_name}, row {read.problems[0].row}: {read.problems[0].message}")
+        with database.write() as db:
+            csv_import.commit(db, lead, read)
+        staging.discard(import_id)
