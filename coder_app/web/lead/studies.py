@@ -79,7 +79,7 @@ def new_study():
     if current_app.config["SETTINGS"].demo:
         return render_template("lead/new_study_elsewhere.html")
     bundled = bundled_instruments()
-    form = StudyForm(request.form, instruments=list(bundled))
+    form = StudyForm(request.form or None, instruments=list(bundled))
     form.instruments.choices = [(name, name) for name in bundled]
     if request.method == "POST" and form.validate():
         with database().write() as db:
