@@ -77,7 +77,7 @@ class _Import:
 
     def check(self) -> str:
         """Check the folder and keep what was found for the page."""
-        found, _ = self._look()
+        found, _ = self._look(self._progress)
         self._staging.note(self._public_id, recording_import.PREVIEW, found.as_note())
         return f"Checked {_count(len(found.wanted))}."
 
@@ -85,7 +85,8 @@ class _Import:
         """Bring the folder in: all of it, or nothing."""
         if not self._waits():
             return "This import is over already."
-        found, known = self._look()
+        # The bar is for the recordings; looking once more takes moments.
+        found, known = self._look(lambda _, total: self._progress(0, total))
         self._refuse(found, "The folder has changed since it was checked, and has errors now.")
         store = open_store(self._settings, self._actor.tools, self._staging, self._public_id)
         try:
@@ -110,11 +111,11 @@ class _Import:
         skipped = f" {_count(summary['skipped'])} were there already." if summary["skipped"] else ""
         return f"Imported {_count(summary['imported'])}.{skipped}"
 
-    def _look(self) -> tuple[Check, KnownSessions]:
+    def _look(self, progress: Progress) -> tuple[Check, KnownSessions]:
         recording_import.check_open(self._actor)
         with self._database.read() as db:
             known = find_known_sessions(db, self._actor)
-        return check_folder(self._staging, self._public_id, known, self._progress), known
+        return check_folder(self._staging, self._public_id, known, progress), known
 
     def _waits(self) -> bool:
         with self._database.read() as db:
