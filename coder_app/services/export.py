@@ -123,7 +123,7 @@ def _rupture_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
 
     rows = [[dyad, session, *rest] for dyad, session, *rest in inputs["scores"]]
     columns = ("dyad", "session", "informant", "measure", "score")
-    yield "scores.csv", "Alliance scores, long: what `stats ruptures` reads.", write_csv(columns, rows)
+    yield "scores.csv", "Alliance scores, long: what “stats ruptures” reads.", write_csv(columns, rows)
     yield "series.csv", "Every series with its limits.", rupture_tables.write_series(content)
     yield "list.csv", "Every rupture found.", rupture_tables.write_ruptures(content, None)
 
@@ -136,7 +136,7 @@ def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     for name, ratings in zip(names, inputs["instruments"], strict=True):
         about = (
             f"The ratings of {ratings['name']} that these figures are of, under recording codes: what "
-            "`stats icc` and, for the items of one subscale, `stats omega` read."
+            "“stats icc” and, for the items of one subscale, “stats omega” read."
         )
         yield f"ratings-{name}.csv", about, reliability_tables.write_ratings(ratings)
 
@@ -147,5 +147,5 @@ def _linkage_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     yield "tests.csv", "Every test of the plan.", linkage_tables.write_tests(content)
     about = "Sequences that no test could use."
     yield "left-out.csv", about, linkage_tables.write_left_out(content)
-    for name, text in linkage_tables.list_contrasts(content):
-        yield f"{name}.csv", "The rows of one test: what `stats permutation` reads.", text
+    for name, about, text in linkage_tables.list_contrasts(content):
+        yield f"{name}.csv", about, text

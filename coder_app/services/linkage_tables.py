@@ -81,8 +81,8 @@ def write_left_out(content: dict[str, Any]) -> str:
     return write_csv(LEFT_OUT, rows)
 
 
-def list_contrasts(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield name and CSV of each contrast; types are a column only where the test compares them."""
+def list_contrasts(content: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield name, description and CSV of each contrast; types are a column where the test compares them."""
     from coder_app.tables.writing import write_csv
 
     for result in content["results"]:
@@ -90,7 +90,9 @@ def list_contrasts(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
             columns = ("sequence", "position", *(("rupture_type",) if by_type else ()), "score")
             rows = [[row[c] for c in columns] for row in result["rows"] if row["position"] in positions]
             if rows:
-                yield contrast_name(result, name), write_csv(columns, rows)
+                whose = f"{result['informant']} sequences, {result['subscale']['name']}"
+                about = f"What “stats permutation” reads: {name}, {whose}."
+                yield contrast_name(result, name), about, write_csv(columns, rows)
 
 
 def contrast_name(result: dict[str, Any], test: str) -> str:

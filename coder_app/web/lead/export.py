@@ -71,16 +71,13 @@ def _shelves() -> tuple[list[Shelf], File | None]:
 
 
 def _files_of(shelves: list[Shelf]) -> dict[str, list[File]] | Response:
-    """The files of every open shelf; the page that waits while one of them is not computed yet."""
-    files = {}
-    for shelf in shelves:
-        if shelf.closed:
-            continue
-        found = _result(shelf.kind)
-        if isinstance(found, Response):
-            return found
-        files[shelf.kind] = export_service.list_files(found, shelf.kind)
-    return files
+    """The files of every open shelf; a page that waits while one of them is not computed yet."""
+    # All are asked for before the first wait, so that the worker has them together.
+    results = {shelf.kind: _result(shelf.kind) for shelf in shelves if not shelf.closed}
+    waits = next((found for found in results.values() if isinstance(found, Response)), None)
+    if waits is not None:
+        return waits
+    return {kind: export_service.list_files(found, kind) for kind, found in results.items()}
 
 
 def _result(kind: str) -> Snapshot | Response:

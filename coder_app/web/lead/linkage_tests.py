@@ -36,22 +36,26 @@ def tests_of(tests: list[dict[str, Any]]) -> tuple[EffectRow, ...]:
 
 
 def warnings_of(results: list[dict[str, Any]]) -> tuple[str, ...]:
-    """Return what to be careful with, once each, without the informant that the page is about."""
-    said: dict[str, None] = {}
+    """Return what to be careful with, once each; a subscale is named where it is not true of all of them."""
+    whose: dict[str, list[str]] = {}
     for result in results:
-        for warning in result["warnings"]:
-            said[_sentence(warning.removeprefix(f"{result['informant']}: "))] = None
+        own = [warning.removeprefix(f"{result['informant']}: ") for warning in result["warnings"]]
         for test in result["tests"]:
-            for warning in test["warnings"]:
-                said[_sentence(f"{_named(test['name'])}: {warning}")] = None
-    return tuple(said)
+            own += [f"{_named(test['name'])}: {warning}" for warning in test["warnings"]]
+        for warning in dict.fromkeys(own):
+            whose.setdefault(warning, []).append(result["subscale"]["name"])
+    return tuple(
+        _sentence(warning if len(names) == len(results) else f"{', '.join(names)}. {_sentence(warning)}")
+        for warning, names in whose.items()
+    )
 
 
 def _rows(test: dict[str, Any]) -> list[EffectRow]:
     if test["reason"]:
         none = dict.fromkeys(("f", "df", "parametric", "permutation", "exact", "wilcoxon", "d_av", "g"), NONE)
         return [EffectRow(effect=_named(test["name"]), n=test["n_sequences"], notes=test["reason"], **none)]
-    return [_row(test, effect) for effect in test["effects"]]
+    ordered = sorted(test["effects"], key=lambda effect: list(EFFECTS).index(effect["effect"]))
+    return [_row(test, effect) for effect in ordered]
 
 
 def _row(test: dict[str, Any], effect: dict[str, Any]) -> EffectRow:

@@ -30,6 +30,12 @@ def reliability(study: str):
         scales=scales,
         legend=max((scale.scores for scale in scales), key=len, default=()),
         rare=[row for scale in scales for row in scale.rare],
+        prevalent=[
+            f"{item.label}: {item.prevalent}"
+            for scale in scales
+            for item in scale.items
+            if item.prevalent and not item.rare
+        ],
         holes=[sentence for scale in scales for sentence in scale.holes],
         subscales=reliability_page.show_subscales(found.content),
         lede=lede_of(found.content),

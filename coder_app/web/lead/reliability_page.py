@@ -1,5 +1,6 @@
 """What the reliability page shows: computed figures as rows of a forest, tables and sentences."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,6 @@ class RareRow:
     recordings: str
     agreement: str
     ac2: str
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,11 @@ def show_scales(content: dict[str, Any], inputs: dict[str, Any], axis: ForestAxi
 
 def show_subscales(content: dict[str, Any]) -> list[SubscaleRow]:
     """Return the rows of the table of subscales."""
-    return [_subscale(subscale) for found in content["instruments"] for subscale in found["subscales"]]
+    return [
+        _subscale(subscale, {item["code"]: item["label"] for item in found["items"]})
+        for found in content["instruments"]
+        for subscale in found["subscales"]
+    ]
 
 
 def _scale(found: dict[str, Any], given: dict[str, Any], axis: ForestAxis) -> Scale:
@@ -160,10 +164,6 @@ def _rare(item: dict[str, Any], lowest: int) -> RareRow:
         recordings=f"{item['n_used']} of {item['n_targets']}",
         agreement=percent(item["percent_agreement"]),
         ac2=coefficient(item["ac2"], 3),
-        sentence=(
-            f"{above or 'None'} of {count(total, 'score')} {'is' if above == 1 else 'are'} above {lowest}, "
-            f"in {count(item['n_used'], 'recording')}."
-        ),
     )
 
 
@@ -182,7 +182,7 @@ def _ratings(given: dict[str, Any], coders: list[str]) -> Ratings:
     )
 
 
-def _subscale(subscale: dict[str, Any]) -> SubscaleRow:
+def _subscale(subscale: dict[str, Any], labels: dict[str, str]) -> SubscaleRow:
     omega = subscale["omega"] or dict.fromkeys(("omega_total", "lower", "upper", "alpha", "reason"))
     icc = subscale["icc"] or dict.fromkeys(("estimate", "lower", "upper"))
     words = f"{subscale['word']} / {subscale['lower_word'] or 'no interval'}" if subscale["word"] else NONE
@@ -200,5 +200,10 @@ def _subscale(subscale: dict[str, Any]) -> SubscaleRow:
         words=words,
         sem=decimal(subscale["sem"]),
         sdc=decimal(subscale["sdc"]),
-        notes=tuple(dict.fromkeys(note for note in notes if note)),
+        notes=tuple(dict.fromkeys(_with_labels(note, labels) for note in notes if note)),
     )
+
+
+def _with_labels(note: str, labels: dict[str, str]) -> str:
+    """The analysis knows codes only; people know items by their labels."""
+    return re.sub(r"[a-z][a-z0-9_]*", lambda word: labels.get(word[0], word[0]), note)
