@@ -1,9 +1,8 @@
 """Builds the demo: two studies, in a new folder that takes the old one's place when it is finished."""
 
-import json
+import gc
 import os
 import shutil
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -12,55 +11,43 @@ from coder_app.db import Database
 from coder_app.demo.accounts import create_accounts
 from coder_app.demo.coding import answer_all, begin_only
 from coder_app.demo.office import Office, Tell
-from coder_app.demo.study import BEING_CODED, FINISHED, StudyInMaking
+from coder_app.demo.scripts import BEING_CODED, FINISHED
+from coder_app.demo.stamp import stamp
+from coder_app.demo.study import StudyInMaking
 from coder_app.migrations import upgrade
 
-# Raised when what is built here changes, so that an older demo is built anew.
-RECIPE = 1
-STAMP = "demo.json"
 BEGINS = datetime(2025, 1, 13, 9, 0, tzinfo=UTC)
 SECOND_BEGINS = datetime(2025, 6, 2, 9, 0, tzinfo=UTC)
 
 
-def is_built(settings: Settings) -> bool:
-    """Whether a finished demo of this recipe is there; one whose building was interrupted is not."""
-    try:
-        return json.loads((settings.data_dir / STAMP).read_bytes())["recipe"] == RECIPE
-    except (OSError, ValueError, KeyError):
-        return False
-
-
 def build(settings: Settings, tell: Tell) -> None:
     """Build the demo beside the old one, and put it in the old one's place."""
-    began = time.monotonic()
     base = settings.data_dir.parent
-    making = base / "demo.new"
+    making, old = base / "demo.new", base / "demo.old"
     shutil.rmtree(making, ignore_errors=True)
-    # Everything that the settings say lies in a folder of the same name, one level deeper.
+    # Everything that the settings name lies in a folder of the same name, one level deeper.
     new = load_settings(demo=True, environ={"CODER_APP_DATA": str(making)})
     build_in(new, tell)
-    seconds = round(time.monotonic() - began, 1)
-    (new.data_dir / STAMP).write_text(json.dumps({"recipe": RECIPE, "seconds": seconds}), encoding="utf-8")
-    old = base / "demo.old"
+    stamp(new.data_dir)
     shutil.rmtree(old, ignore_errors=True)
     os.replace(settings.data_dir, old)
     os.replace(new.data_dir, settings.data_dir)
     shutil.rmtree(old)
     making.rmdir()
-    tell(f"Built in {seconds:.1f} s.")
 
 
 def build_in(settings: Settings, tell: Tell) -> None:
     """Build both studies in an empty installation."""
     database = Database(settings.database_url)
+    worker = ThreadPoolExecutor(1)
+    # A fifth of the time would go into looking for cycles among rows that are all needed or all gone soon.
+    gc.disable()
     try:
         upgrade(database)
-        with ThreadPoolExecutor(1) as worker:
-            try:
-                _build(database, settings, worker, tell)
-            finally:
-                worker.shutdown(cancel_futures=True)
+        _build(database, settings, worker, tell)
     finally:
+        gc.enable()
+        worker.shutdown(cancel_futures=True)
         database.dispose()
 
 

@@ -6,9 +6,11 @@ from sqlalchemy.orm import Session
 
 from coder_app.audio.store import Store
 from coder_app.demo.listening import Memory
-from coder_app.demo.office import DemoError, Office
+from coder_app.demo.office import Office
 from coder_app.demo.ratings import Coders
 from coder_app.demo.recordings import SourceRecording
+from coder_app.demo.stamp import DemoError
+from coder_app.domain.instruments import bundled_instruments
 from coder_app.domain.rating import Change
 from coder_app.services import assignment, rating
 from coder_app.services.actor import Actor
@@ -36,6 +38,7 @@ class Room:
     def __init__(self, office: Office, memory: Memory, coders: Coders) -> None:
         self._office, self._memory, self._coders = office, memory, coders
         self._store = Store(office.settings.store_dir)
+        self._instruments = bundled_instruments()
 
     def work(self, actors: Mapping[str, Actor], share: Share) -> None:
         """Let the coders, by name, do their share of their queues: one form a day each."""
@@ -51,24 +54,26 @@ class Room:
                 for name, queue in queues.items():
                     if day < len(queue) and (count := share(day, queue[day].n_items)) is not None:
                         clock.move(minutes=MINUTES_BETWEEN_CODERS)
-                        self._rate(db, actors[name], name, queue[day].public_id, count)
+                        self._rate(db, actors[name], name, queue[day], count)
             clock.now = morning
             clock.move(days=1)
 
-    def _rate(self, db: Session, coder: Actor, name: str, public_id: str, count: int) -> None:
+    def _rate(
+        self, db: Session, coder: Actor, name: str, queued: assignment.QueuedAssignment, count: int
+    ) -> None:
         """Listen, and answer the first items of a form; submit it when these were all."""
-        heard = self._listen(db, coder, public_id)
-        form = assignment.get_form(db, coder, public_id)
+        heard = self._listen(db, coder, queued.public_id)
+        items = self._instruments[queued.instrument].items
         page = self._office.tools.token_hex()
-        for number, item in enumerate(form.instrument.items[:count], start=1):
+        for number, item in enumerate(items[:count], start=1):
             self._office.clock.move(seconds=SECONDS_AN_ITEM)
             judged = self._coders.judge(name, heard.dyad, heard.session, item.code)
             change = Change(item.code, judged.score, judged.reason, page, number, base=0)
-            saved = rating.save(db, coder, public_id, change)
+            saved = rating.save(db, coder, queued.public_id, change)
             if not isinstance(saved, rating.Saved):
                 raise DemoError(f"{name} could not rate {item.label}: {saved}")
-        if count == len(form.instrument.items):
-            rating.submit(db, coder, public_id)
+        if count == len(items):
+            rating.submit(db, coder, queued.public_id)
 
     def _listen(self, db: Session, coder: Actor, public_id: str) -> SourceRecording:
         audio = assignment.get_audio(db, coder, public_id)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from coder_app.config import Settings
 from coder_app.db import Database
+from coder_app.demo.stamp import DemoError
 from coder_app.services.actor import Actor, Tools, Viewer, get_actor
 from coder_app.services.job import JobView, get_job
 from coder_app.worker import run_next
@@ -18,10 +19,6 @@ from coder_app.worker import run_next
 SECONDS_BETWEEN_LOOKS = 2.0
 
 Tell = Callable[[str], None]
-
-
-class DemoError(Exception):
-    """The demo cannot be built; the text says at what."""
 
 
 class Clock:

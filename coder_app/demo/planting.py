@@ -94,7 +94,8 @@ def plant(
     others = recorded[n_shared:] + [(is_repaired, False) for is_repaired in _kinds(shape.unrecorded)]
     draw.shuffle(others)
     # Two unrepaired ones in one series would draw its lower fourth down to where they count as repaired.
-    others.sort(key=lambda kind: not kind[0])
+    # Of the two only one is recorded where that can be had: sequences of one dyad are not independent.
+    others.sort(key=lambda kind: (not kind[0], kind[1]))
     central_of = {one.dyad: one.central for one in earlier}
     shared = [(dyad, central_of.get(dyad, draw.randint(2, 3)) + 2) for dyad in dyads[:n_shared]]
     free = [dyad for dyad in dyads[n_shared:] if dyad not in central_of]

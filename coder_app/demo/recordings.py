@@ -12,7 +12,7 @@ from coder_app.demo.participants import Participant
 from coder_app.demo.planting import Planted
 from coder_app.demo.speech import speech, write_recording
 
-SHORTEST, LONGEST = 15.0, 20.0  # seconds
+SHORTEST, LONGEST = 15.0, 20.0  # seconds; most are nearer to the shortest
 # Coding with loss takes a hundred times longer to write, so there are fewer of those.
 SUFFIXES = (".wav",) * 12 + (".flac",) * 12 + (".mp3", ".m4a", ".ogg")
 N_INCOMPLETE = 3
@@ -76,7 +76,7 @@ def draw_recordings(
             suffix=".flac" if (dyad, session) == long_place else draw.choice(SUFFIXES),
             seconds=long_seconds
             if (dyad, session) == long_place
-            else round(draw.uniform(SHORTEST, LONGEST), 3),
+            else round(draw.triangular(SHORTEST, LONGEST, SHORTEST), 3),
             seed=draw.randrange(2**32),
         )
         for dyad, session in places

@@ -2,18 +2,19 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, fields
 from typing import Any
 
 from coder_app.demo.accounts import LEAD, Role
 from coder_app.demo.coding import Room, Share
 from coder_app.demo.listening import Memory
-from coder_app.demo.office import DemoError, Office, Task
+from coder_app.demo.office import Office, Task
 from coder_app.demo.participants import Participant, draw_participants
-from coder_app.demo.planting import CHILD, N_SHARED, THERAPIST, InformantShape
 from coder_app.demo.ratings import Coders
 from coder_app.demo.recordings import draw_recordings, write_folder
 from coder_app.demo.scores import ScoreRow, draw_scores
+from coder_app.demo.scripts import Script
+from coder_app.demo.stamp import DemoError
 from coder_app.domain import permissions
 from coder_app.services import (
     csv_import,
@@ -37,42 +38,11 @@ from coder_app.services.staging import Staging
 INSTRUMENTS = ["CIRS", "TABBS", "TASC", "WAI-S"]
 SHARE = 0.25
 PLAN = plan.PlanChoices(
+    permutations=20_000,
     dropped_items=("tabbs_10", "tabbs_11"),
     notes="Items coded only once in the reliability subset leave all further analyses.",
 )
 REASON = "All forms are submitted and the plan is recorded; the codes can be linked to the sequences."
-
-
-@dataclass(frozen=True)
-class Script:
-    """What a study is about, and the seeds that settle its scores, its ratings and its allotment."""
-
-    name: str
-    n_dyads: int
-    n_therapists: int
-    shapes: tuple[InformantShape, InformantShape]
-    n_shared: int
-    seed: int
-    ratings_seed: int
-    round_seed: int
-    long_seconds: float | None = None
-
-
-FINISHED = Script("Demo study", 89, 19, (CHILD, THERAPIST), N_SHARED, seed=5, ratings_seed=1, round_seed=1)
-BEING_CODED = Script(
-    "Demo study, still being coded",
-    12,
-    4,
-    (
-        replace(CHILD, n_analysed=9, recorded=(1, 0), unrecorded=(0, 1), n_twice=0),
-        replace(THERAPIST, n_analysed=8, recorded=(0, 1), unrecorded=(1, 0), n_twice=0),
-    ),
-    n_shared=0,
-    seed=1,
-    ratings_seed=1,
-    round_seed=1,
-    long_seconds=600.0,
-)
 
 
 class StudyInMaking:

@@ -1,0 +1,132 @@
+"""The demo's results as plain text, read from the computed results that the pages show."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coder_app.db import Database
+from coder_app.demo.accounts import LEAD
+from coder_app.demo.scripts import FINISHED
+from coder_app.demo.stamp import DemoError
+from coder_app.models import User
+from coder_app.services import linkage, reliability, rupture, snapshot, study
+from coder_app.services.actor import Actor, Tools, get_actor
+from coder_app.services.auth import as_viewer
+
+WIDTH = 34
+
+
+def describe_results(database: Database) -> Iterator[str]:
+    """Return the lines that tell reliability, ruptures and linkage of the finished study."""
+    with database.read() as db:
+        lead = _get_lead(db)
+        contents = {
+            kind: _get_content(db, lead, kind, settings)
+            for kind, settings in (
+                (reliability.KIND, {}),
+                (rupture.KIND, rupture.check_settings({})),
+                (linkage.KIND, {}),
+            )
+        }
+    yield f"{FINISHED.name} (synthetic data)"
+    yield ""
+    yield from _describe_reliability(contents[reliability.KIND])
+    yield ""
+    yield from _describe_ruptures(contents[rupture.KIND])
+    yield ""
+    yield from _describe_linkage(contents[linkage.KIND])
+
+
+def as_statistic(value: float | None) -> str:
+    """Write a figure that cannot exceed 1 with two decimals and no leading zero."""
+    if value is None:
+        return "none"
+    text = f"{value:.2f}"
+    if text == "-0.00":
+        return ".00"
+    return text.replace("0.", ".", 1) if abs(value) < 0.995 else text
+
+
+def as_p(value: float | None) -> str:
+    """Write a p value with three decimals and its sign of equality."""
+    if value is None:
+        return "p not computed"
+    return "p < .001" if value < 0.0005 else f"p = {value:.3f}".replace("0.", ".", 1)
+
+
+def _get_lead(db: Session) -> Actor:
+    user = db.scalars(select(User).where(User.user_name == LEAD.user_name)).one()
+    viewer = as_viewer(user)
+    for entry in study.list_studies(db, viewer):
+        if entry.name == FINISHED.name and entry.synthetic:
+            return get_actor(db, Tools(), viewer, entry.public_id)
+    raise DemoError("the finished study is not there")
+
+
+def _get_content(db: Session, lead: Actor, kind: str, settings: dict[str, Any]) -> dict[str, Any]:
+    found = snapshot.find(db, lead, kind, settings)
+    if found is None:
+        raise DemoError(f"{kind} was not computed")
+    return found.content
+
+
+def _describe_reliability(content: dict[str, Any]) -> Iterator[str]:
+    yield "Reliability: ICC(A,1), two-way, absolute agreement, of a single coder"
+    for instrument in content["instruments"]:
+        yield (
+            f"{instrument['name']}: {instrument['n_recordings']} recordings coded by each of "
+            f"{len(instrument['coders'])} coders"
+        )
+        for item in instrument["items"]:
+            yield f"  {item['label']:<{WIDTH}} {_describe_item(item)}"
+        for subscale in instrument["subscales"]:
+            omega = subscale["omega"]
+            yield f"  {subscale['name'] + ', omega':<{WIDTH}} {_interval(omega['omega_total'], omega)}"
+
+
+def _describe_item(item: dict[str, Any]) -> str:
+    icc = item["icc"]
+    if item["rare"]:
+        return (
+            f"withheld: scored above the lowest point in {item['n_used']} of {item['n_targets']} recordings"
+        )
+    if icc is None or icc["estimate"] is None:
+        return item["reason"] or (icc and icc["reason"]) or "not computed"
+    return f"{_interval(icc['estimate'], icc)}  {item['word']:<9}  n {item['n_targets']}"
+
+
+def _interval(estimate: float | None, bounds: dict[str, Any]) -> str:
+    lower, upper = as_statistic(bounds["lower"]), as_statistic(bounds["upper"])
+    return f"{as_statistic(estimate):>4}, 95% CI [{lower}, {upper}]"
+
+
+def _describe_ruptures(content: dict[str, Any]) -> Iterator[str]:
+    yield "Ruptures: control chart with k = 1, and absolute drops of 2 pooled SD"
+    for found in content["analyses"]:
+        yield (
+            f"  {found['informant']} ({found['measure']}): {found['n_series_with_rupture']} of "
+            f"{found['n_series']} series with a rupture; {found['n_ruptures']} ruptures, "
+            f"{found['n_repaired']} repaired, {found['n_unrepaired']} unrepaired"
+        )
+
+
+def _describe_linkage(content: dict[str, Any]) -> Iterator[str]:
+    yield f"Linkage: means by position, {content['plan']['permutations']:,} permutations"
+    for result in content["results"]:
+        means = ", ".join(f"{row['position']} {row['mean']:.2f}" for row in result["positions"])
+        n = result["positions"][0]["n"]
+        yield f"  {result['informant']}, {result['subscale']['name']} (n {n}): {means}"
+        for test in result["tests"]:
+            if test["reason"]:
+                yield f"    {test['name']}: {test['reason']}"
+            for effect in test["effects"]:
+                yield f"    {test['name']}, {_describe_effect(effect)}"
+
+
+def _describe_effect(effect: dict[str, Any]) -> str:
+    name = effect["effect"].replace("_", " ").replace(":", " x ")
+    if effect["f"] is None:
+        return f"{name}: {effect['reason']}"
+    return f"{name}: F({effect['df1']}, {effect['df2']}) = {effect['f']:.2f}, {as_p(effect['p_permutation'])}"
