@@ -40,8 +40,8 @@ def timed_save(page: Page, number: int) -> float:
 def test_a_save_among_sixteen_threads_waits_for_little_more_than_its_turn(pages):
     """All sixteen save without a pause, so a turn comes round after sixteen saves: the ratio's fair value.
 
-    A lock that is not fair, or waiting by retrying, serves some at once and lets others wait for long: then the
-    slowest are many times the median of the same run, and that ratio does not change with the machine's load.
+    A lock that is not fair, or waiting by retrying, serves some at once and lets others wait for long. Then
+    the slowest are many times the median of the same run: a ratio that the machine's load does not change.
     """
     alone = statistics.median(timed_save(pages[0], number) for number in range(ALONE))
     waits: list[float] = []
