@@ -51,6 +51,7 @@ class Step(StrEnum):
     RECORD_PLAN = "record plan"
     UNMASK = "unmask"
     LINK = "link"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def get_overview(db: Session, actor: Actor) -> Overview:
 def find_next(standing: Standing) -> Step:
     """Return the first step of a study that is not done; the counts are a lead's."""
     if standing.phase is Phase.UNMASKED:
-        return Step.LINK
+        return Step.NONE if standing.linked else Step.LINK
     if standing.phase is Phase.LOCKED:
         return Step.UNMASK if standing.plan else Step.RECORD_PLAN
     if standing.phase is Phase.CODING:

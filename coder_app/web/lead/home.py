@@ -1,6 +1,6 @@
 """The study's home: what needs action, how far each coder is, where the study stands."""
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import Blueprint, render_template
 
 from coder_app.domain.permissions import Act
 from coder_app.services import home as homes
@@ -25,12 +25,5 @@ def home(study: str):
         checks=home_rows.checks(standing, overview.invitations),
         checks_after=home_rows.checks_after(standing),
         standing=standing,
-        address_of=_address_of,
+        at_rest=home_rows.at_rest(overview),
     )
-
-
-def _address_of(endpoint: str) -> str | None:
-    """Return the address of a page of this study, if the installation has that page (as the rail does)."""
-    if endpoint not in current_app.view_functions:
-        return None
-    return url_for(endpoint, study=actor().study_public_id)

@@ -111,10 +111,17 @@ def lede(standing: Standing) -> str:
 
 def actions(overview: Overview) -> list[Action]:
     """Return what a lead should look at: the next step, then invitations, then coders."""
-    rows = [_next_action(overview)] if overview.next_step is not Step.CODE else []
+    rows = [_next_action(overview)] if overview.next_step in _STEPS else []
     rows += [_expiring(invitation) for invitation in overview.expiring]
     rows += [_not_begun(row, overview.standing.allotted_at) for row in overview.not_begun]
     return rows + [_idle(row) for row in overview.idle]
+
+
+def at_rest(overview: Overview) -> str:
+    """Return what to say when nothing needs action."""
+    if overview.next_step is Step.NONE:
+        return "Codes are linked to ruptures. What the paper needs can be exported."
+    return "The coders are at work. The coding can be locked once every form is submitted."
 
 
 def checks(standing: Standing, invitations: Sequence[OpenInvitation]) -> list[Check]:
