@@ -30,7 +30,7 @@ def find_last(db: Session, actor: Actor, act: str) -> Done | None:
     actor.check_can(Act.SEE_STUDY)
     row = db.execute(
         select(Audit.at, User.name, AuditPayload.payload)
-        .join(AuditPayload, (AuditPayload.study_id == Audit.study_id) & (AuditPayload.seq == Audit.seq))
+        .outerjoin(AuditPayload, (AuditPayload.study_id == Audit.study_id) & (AuditPayload.seq == Audit.seq))
         .outerjoin(User, User.public_id == Audit.actor)
         .where(Audit.study_id == actor.study_id, Audit.act == act)
         .order_by(Audit.seq.desc())

@@ -28,7 +28,7 @@ from coder_app.models import (
     User,
 )
 from coder_app.models.key import RecordingKey
-from coder_app.services import auth, lock, plan, unmask
+from coder_app.services import auth, lock, plan, trail, unmask
 from coder_app.services.actor import Actor
 from coder_app.worker import run_next
 from tests.makers.coding import add_recording
@@ -88,6 +88,11 @@ class CodedStudy:
         with self.world.database.write() as db:
             unmask.unmask(db, self.lead, reason)
         self.lead = self.world.again(self.lead)
+
+    def trail(self) -> tuple[trail.Entry, ...]:
+        """Return the study's acts, the newest first."""
+        with self.world.database.read() as db:
+            return trail.list_entries(db, self.lead, trail.Filter(), limit=None).entries
 
     def set_password(self) -> None:
         """Give the lead a password."""

@@ -2,9 +2,11 @@
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
+from wtforms import Form
 
 from coder_app.domain.instruments import CODING
 from coder_app.domain.permissions import Act
+from coder_app.domain.phases import Phase
 from coder_app.services import auth, lock, plan
 from coder_app.services import unmask as unmask_service
 from coder_app.services.errors import Refused
@@ -37,8 +39,7 @@ def lock_coding(study: str):
         with database().write() as db:
             lock.lock_coding(db, actor())
     except Refused as refusal:
-        form.form_errors.append(str(refusal))
-        return _page(lock_form=form), 409
+        return _refused(refusal, form, lock_form=form)
     return _back(study)
 
 
@@ -59,8 +60,7 @@ def record_plan(study: str):
         with database().write() as db:
             plan.record_plan(db, actor(), choices)
     except Refused as refusal:
-        form.form_errors.append(str(refusal))
-        return _page(plan_form=form), 409
+        return _refused(refusal, form, plan_form=form)
     return _back(study)
 
 
@@ -82,8 +82,7 @@ def open_key(study: str):
         form.password.errors = [WRONG_PASSWORD]
         return _page(open_form=form), 422
     except Refused as refusal:
-        form.form_errors.append(str(refusal))
-        return _page(open_form=form), 409
+        return _refused(refusal, form, open_form=form)
     return _back(study)
 
 
@@ -118,6 +117,14 @@ def _check_open_to(password: str) -> None:
         raise _WrongPassword
     with database().write() as db:
         auth.forgive_sign_in(db, me, address)
+
+
+def _refused(refusal: Refused, form: Form, **forms: Form) -> tuple[str, int]:
+    """Say it in the form; once the key is open the page has no forms."""
+    if actor().phase is Phase.UNMASKED:
+        raise refusal
+    form.form_errors.append(str(refusal))
+    return _page(**forms), 409
 
 
 def _page(

@@ -1,0 +1,245 @@
+"""The linkage: primary coders' sums joined to the frozen sequences, tested as the plan says."""
+
+import csv
+import io
+import json
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from coder_app.analysis.permutation import permutation_test
+from coder_app.cli.stats import command as stats
+from coder_app.domain.permissions import Role
+from coder_app.domain.visibility import Hidden
+from coder_app.services import linkage
+from coder_app.services.errors import Refused
+from tests.makers.coded import SEQUENCES, make_coded_study
+
+CHILD_ITEMS = [f"cirs_0{n}" for n in range(1, 5)]
+
+
+@pytest.fixture
+def study(world, settings):
+    """An unmasked study."""
+    made = make_coded_study(world, settings)
+    made.open_key()
+    return made
+
+
+def computed(study, database):
+    """Collect and compute as the worker does."""
+    with database.read() as db:
+        inputs = linkage.collect(db, study.lead, {})
+    json.dumps(inputs, allow_nan=False)
+    content = linkage.compute(inputs, lambda done, total: None)
+    json.dumps(content, allow_nan=False)
+    return content
+
+
+def part(content, informant, subscale="positive_child_involvement"):
+    return next(
+        one
+        for one in content["results"]
+        if one["informant"] == informant and one["subscale"]["code"] == subscale
+    )
+
+
+def sum_of(study, dyad, session, items, scale="CIRS"):
+    code = next(code for code, place in study.session_of.items() if place == (dyad, session))
+    coder = study.primary_of[code, scale]
+    return sum(study.scores[code, coder, item] for item in items)
+
+
+def test_each_position_has_the_primary_coders_sum_of_its_session(study, database):
+    content = computed(study, database)
+    for informant, kinds in SEQUENCES.items():
+        found = part(content, informant)
+        assert (found["n_sequences"], found["n_positions"]) == (len(kinds), 3 * len(kinds))
+        for row in found["rows"]:
+            assert row["score"] == sum_of(study, row["dyad"], row["session"], CHILD_ITEMS)
+
+
+def test_the_tests_are_those_of_the_analysis_on_the_same_rows(study, database):
+    found = part(computed(study, database), "therapist")
+    rows = pd.DataFrame(found["rows"])
+    pre_central = rows[rows["position"] != "post"][["sequence", "position", "score"]]
+    central_post = rows[rows["position"] != "pre"][["sequence", "position", "rupture_type", "score"]]
+    for test, frame in zip(found["tests"], (pre_central, central_post), strict=False):
+        expected = permutation_test(frame.reset_index(drop=True), 500, 1)
+        assert test["design"] == expected.design
+        for effect, other in zip(test["effects"], expected.effects, strict=True):
+            assert effect["f"] == pytest.approx(other.f)
+            assert effect["p_permutation"] == other.p_permutation
+            assert effect["p_exact"] == other.p_exact
+            assert effect["n_permutations"] == 500
+    assert [test["design"] for test in found["tests"][:2]] == ["within", "mixed"]
+
+
+def test_items_that_the_plan_drops_leave_the_sum(world, settings, database):
+    study = make_coded_study(world, settings)
+    study.plan(dropped_items=("cirs_02",))
+    study.open_key()
+    found = part(computed(study, database), "child")
+    kept = ["cirs_01", "cirs_03", "cirs_04"]
+    assert (found["subscale"]["items"], found["subscale"]["highest"]) == (kept, 15)
+    for row in found["rows"]:
+        assert row["score"] == sum_of(study, row["dyad"], row["session"], kept)
+
+
+def test_a_sequence_that_lacks_an_item_is_listed_with_its_reason(world, settings, database):
+    study = make_coded_study(world, settings)
+    code = next(code for code, place in study.session_of.items() if place == ("D010", 5))
+    study.mark_not_codable(code, study.primary_of[code, "CIRS"], "cirs_01")
+    study.open_key()
+    content = computed(study, database)
+    found = part(content, "therapist")
+    assert found["n_sequences"] == 12
+    assert [(row["dyad"], row["missing"]) for row in found["incomplete"]] == [("D010", ["central"])]
+    assert found["incomplete"][0]["reason"] == "central: session 5 has no score"
+    assert part(content, "therapist", "positive_therapist_behavior")["n_sequences"] == 13
+
+
+def test_a_dyad_with_two_sequences_is_a_warning_with_the_first_ones_beside(world, settings, database):
+    study = make_coded_study(world, settings, twice=True)
+    study.open_key()
+    found = part(computed(study, database), "child")
+    assert (found["n_sequences"], found["n_positions"], found["n_recordings"]) == (8, 24, 23)
+    assert any("gives 2 sequences" in warning for warning in found["warnings"])
+    assert any("occurs 2 times" in warning for warning in found["warnings"])
+    assert [test["n_sequences"] for test in found["tests_first_only"][:2]] == [7, 7]
+    assert part(computed(study, database), "therapist")["tests_first_only"] == []
+
+
+def test_recordings_in_parts_are_one_session_with_the_mean_of_their_sums():
+    from coder_app.services.linkage import _codes
+
+    given = {1: {"a": 2, "b": 3}, 2: {"a": 4, "b": 4}, 3: {"a": 1, "b": None}, 4: {"a": 1, "b": 1}}
+    places = {1: ("D1", 4), 2: ("D1", 4), 3: ("D1", 5), 4: ("D1", 6)}
+    assert _codes(given, places, ["a", "b"]) == [["D1", 4, 6.5, 2], ["D1", 5, None, 1], ["D1", 6, 2.0, 1]]
+
+
+def test_each_type_is_tested_alone_when_the_interaction_asks_for_it():
+    from coder_app.services.linkage_content import _tests
+
+    rows = []
+    for number in range(12):
+        kind = "repaired" if number < 6 else "unrepaired"
+        noise = number % 3
+        post = 10 + noise if kind == "repaired" else 1 + noise
+        for position, score in (("pre", 6 + noise), ("central", 4 + number % 2), ("post", post)):
+            rows.append((f"s{number}", f"D{number}", "child", kind, position, 5, float(score)))
+    columns = ["sequence", "dyad", "informant", "rupture_type", "position", "session", "score"]
+    plan = {"permutations": 500, "seed": 1, "method": "rd", "post_hoc_below": 0.05}
+    names = [test["name"] for test in _tests(plan, pd.DataFrame(rows, columns=columns), "child")]
+    assert names == [
+        "pre vs central",
+        "central vs post by rupture type",
+        "central vs post, repaired only",
+        "central vs post, unrepaired only",
+    ]
+    plan["post_hoc_below"] = 0.0
+    assert len(_tests(plan, pd.DataFrame(rows, columns=columns), "child")) == 2
+
+
+def test_without_a_complete_sequence_every_test_is_a_reason(world, settings, database):
+    study = make_coded_study(world, settings)
+    for (dyad, session), code in {place: code for code, place in study.session_of.items()}.items():
+        if session == 5 and int(dyad[1:]) <= 7:
+            study.mark_not_codable(code, study.primary_of[code, "CIRS"], "cirs_01")
+    study.open_key()
+    found = part(computed(study, database), "child")
+    assert (found["n_sequences"], found["rows"], found["positions"]) == (0, [], [])
+    assert all(test["reason"] and not test["effects"] for test in found["tests"])
+
+
+def test_the_linkage_has_no_settings_but_the_plan(study, database):
+    with database.read() as db, pytest.raises(Refused, match="follows the recorded plan"):
+        linkage.collect(db, study.lead, {"seed": 2})
+
+
+def test_it_is_hidden_while_the_study_is_blind(world, settings, database, browser_of):
+    study = make_coded_study(world, settings)
+    for prepare in (lambda: None, study.lock, study.plan):
+        prepare()
+        with database.read() as db, pytest.raises(Hidden):
+            linkage.collect(db, study.lead, {})
+        closed = browser_of(study.lead.viewer).get(study.address + "/linkage")
+        assert closed.status_code == 403
+        assert "opens once the study is unmasked" in closed.get_data(as_text=True)
+
+
+def test_coders_never_find_it_and_analysts_do(study, world, browser_of):
+    coder = browser_of(study.coders["Ada"].viewer)
+    assert coder.get(study.address + "/linkage").status_code == 404
+    assert coder.get(study.address + "/export/linkage-long.csv").status_code == 404
+    analyst = world.member(study.lead, "Ana", Role.ANALYST)
+    page = study.opened(browser_of(analyst.viewer), "/linkage")
+    assert page.status_code == 200
+
+
+def test_the_page_shows_one_informant_with_plan_counts_and_tests(study, database, browser_of):
+    browser = browser_of(study.lead.viewer)
+    page = study.opened(browser, "/linkage?informant=therapist").get_data(as_text=True)
+    content = computed(study, database)
+    assert content["plan_sha256"][:8] in page
+    assert "13 sequences, 39 positions, 39 distinct recordings" in page
+    assert "500 permutations" in page
+    assert "seed 1" in page
+    assert "Type III sums of squares" in page
+    assert "all 8,192 sign flips" in page
+    assert "9 repaired and 4 unrepaired sequences" in page
+    effect = part(content, "therapist")["tests"][0]["effects"][0]
+    assert f">{effect['f']:.2f}<" in page
+    assert f">{effect['p_permutation']:.3f}<".replace(">0.", ">.") in page
+    assert "7 sequences" in browser.get(study.address + "/linkage?informant=nobody").get_data(as_text=True)
+
+
+def test_opening_the_page_adds_nothing_to_the_trail(study, browser_of):
+    browser = browser_of(study.lead.viewer)
+    study.opened(browser, "/linkage")
+    before = study.trail()[0].seq
+    browser.get(study.address + "/linkage")
+    assert study.trail()[0].seq == before
+
+
+@pytest.mark.parametrize(
+    ("name", "test"),
+    [
+        ("linkage-therapist-positive-therapist-behavior-central-post-by-type.csv", 1),
+        ("linkage-therapist-positive-therapist-behavior-pre-central.csv", 0),
+    ],
+)
+def test_a_downloaded_contrast_gives_the_command_the_same_figures(
+    study, database, browser_of, tmp_path, name, test
+):
+    browser = browser_of(study.lead.viewer)
+    study.opened(browser, "/linkage")
+    file = tmp_path / "contrast.csv"
+    file.write_bytes(browser.get(f"{study.address}/export/{name}").data)
+    header = file.read_text().splitlines()[0]
+    assert header == ("sequence,position,rupture_type,score" if test else "sequence,position,score")
+    run = CliRunner().invoke(stats, ["permutation", str(file), "--permutations", "500", "--json"])
+    assert run.exit_code == 0, run.output
+    shown = json.loads(run.output)["effects"]
+    expected = part(computed(study, database), "therapist", "positive_therapist_behavior")["tests"][test]
+    assert len(shown) == len(expected["effects"])
+    for one, other in zip(shown, expected["effects"], strict=True):
+        for figure in ("effect", "p_permutation", "p_exact", "df1", "df2"):
+            assert one[figure] == other[figure]
+        assert one["f"] == pytest.approx(other["f"])
+
+
+def test_the_long_file_holds_every_linked_score(study, database, browser_of):
+    browser = browser_of(study.lead.viewer)
+    study.opened(browser, "/linkage")
+    text = browser.get(f"{study.address}/export/linkage-long.csv").get_data(as_text=True)
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 2 * 3 * sum(len(kinds) for kinds in SEQUENCES.values())
+    expected = {
+        (one["subscale"]["code"], row["sequence"], row["position"]): row["score"]
+        for one in computed(study, database)["results"]
+        for row in one["rows"]
+    }
+    for row in rows:
+        assert float(row["score"]) == expected[row["subscale"], row["sequence"], row["position"]]
