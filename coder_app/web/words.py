@@ -14,8 +14,3 @@ def day(at: datetime) -> str:
     """Return a day as people write it, in the server's time zone."""
     local = at.astimezone()
     return f"{local.day} {local:%b %Y}"
-
-
-def moment(at: datetime) -> str:
-    """Return a day with its time, in the server's time zone."""
-    return f"{day(at)}, {at.astimezone():%H:%M}"
