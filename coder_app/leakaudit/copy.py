@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy.engine import make_url
+
 from coder_app.config import ConfigError, Settings
 from coder_app.db import Database, sqlite_driver
 
@@ -18,7 +20,7 @@ def copied(settings: Settings) -> Iterator[tuple[Settings, Database]]:
     """
     if not settings.is_sqlite:
         raise ConfigError("The audit works on a copy, and only a SQLite database is copied here.")
-    source = Path(settings.database_url.removeprefix("sqlite:///"))
+    source = Path(make_url(settings.database_url).database)
     if not source.exists():
         raise ConfigError(f"There is no database in {settings.data_dir} yet.")
     with TemporaryDirectory(prefix="audit-", dir=settings.data_dir) as folder:

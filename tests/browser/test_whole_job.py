@@ -31,6 +31,11 @@ def test_a_study_goes_from_its_files_to_the_table_that_links_codes_to_ruptures(
     for window in windows.values():
         finish_queue(window)
     look(windows["Mara"], "queue-done")
+    see_reliability(lead, study, look)
+    lock_and_plan(lead, study, look)
+    unmask(lead, study, look)
+    see_linkage(lead, study, look)
+    download(lead, study, look)
 
 
 def set_up(lead, server, look) -> None:
@@ -194,3 +199,61 @@ def find_queue(coder) -> str:
     if not coder.url.endswith("/coding"):
         coder.goto(coder.locator("a.back, main a.btn-primary").first.get_attribute("href"))
     return coder.url
+
+
+def see_reliability(lead, study: str, look) -> None:
+    lead.goto(study)
+    look(lead, "home-coded")
+    lead.goto(f"{study}/reliability")
+    lead.get_by_text("Initiating discussion").first.wait_for(timeout=60_000)
+    look(lead, "reliability")
+    words = lead.locator("main").inner_text()
+    assert "Positive Child Involvement" in words
+    assert "Positive Therapist Behavior" in words
+    assert "NaN" not in words
+
+
+def lock_and_plan(lead, study: str, look) -> None:
+    lead.goto(f"{study}/unmask")
+    look(lead, "unmask-before")
+    lead.get_by_role("checkbox").first.check()
+    lead.get_by_role("button", name="Lock the coding").click()
+    lead.get_by_label("Permutations").fill("2000")
+    lead.get_by_role("button", name="Record the plan").click()
+    lead.get_by_text("SHA-256 of").wait_for()
+
+
+def unmask(lead, study: str, look) -> None:
+    look(lead, "unmask-ready")
+    lead.get_by_label("Reason").fill("All forms are in and locked.")
+    lead.get_by_label("Type the study").fill("Ruptures in child therapy")
+    lead.get_by_label("Your password").fill("not the password")
+    lead.get_by_role("button", name="Unmask the study").click()
+    lead.get_by_text("The key stays sealed").wait_for()
+    lead.get_by_label("Reason").fill("All forms are in and locked.")
+    lead.get_by_label("Type the study").fill("Ruptures in child therapy")
+    lead.get_by_label("Your password").fill(PASSWORD)
+    lead.get_by_role("button", name="Unmask the study").click()
+    lead.get_by_role("heading", name="The key is open").wait_for()
+    look(lead, "unmasked")
+
+
+def see_linkage(lead, study: str, look) -> None:
+    for informant in ("child", "therapist"):
+        lead.goto(f"{study}/linkage?informant={informant}")
+        lead.get_by_text("Positive Child Involvement").first.wait_for(timeout=60_000)
+        look(lead, f"linkage-{informant}")
+        words = lead.locator("main").inner_text()
+        assert "Pre vs" in words
+        assert "NaN" not in words
+
+
+def download(lead, study: str, look) -> None:
+    lead.goto(f"{study}/export")
+    look(lead, "export")
+    with lead.expect_download() as bundle:
+        lead.locator("a[href$='.zip']").click()
+    assert bundle.value.suggested_filename.endswith(".zip")
+    lead.goto(f"{study}/audit")
+    look(lead, "audit")
+    assert "unmask" in lead.locator("main").inner_text()

@@ -1,6 +1,5 @@
 """Makes a frozen sample with recordings directly in the database."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coder_app.models import Dyad, Sample, Sequence, TreatmentSession
@@ -17,12 +16,12 @@ def add_frozen_sample(db: Session, lead: Actor, n_sequences: int) -> None:
     db.add(sample)
     db.flush()
     for number in range(1, n_sequences + 1):
-        sessions = add_dyad(db, lead, f"D{number:03d}", 3)
+        dyad, sessions = _add_dyad(db, lead, f"D{number:03d}", 3)
         db.add(
             Sequence(
                 study_id=lead.study_id,
                 sample_id=sample.id,
-                dyad_id=db.scalars(select(Dyad.id).where(Dyad.code == f"D{number:03d}")).one(),
+                dyad_id=dyad,
                 informant="child",
                 pre_id=sessions[0],
                 central_id=sessions[1],
@@ -38,6 +37,10 @@ def add_frozen_sample(db: Session, lead: Actor, n_sequences: int) -> None:
 
 def add_dyad(db: Session, lead: Actor, code: str, n_sessions: int) -> list[int]:
     """Add a dyad with treatment sessions and return the sessions' ids."""
+    return _add_dyad(db, lead, code, n_sessions)[1]
+
+
+def _add_dyad(db: Session, lead: Actor, code: str, n_sessions: int) -> tuple[int, list[int]]:
     dyad = Dyad(study_id=lead.study_id, code=code, covariates={})
     db.add(dyad)
     db.flush()
@@ -47,7 +50,7 @@ def add_dyad(db: Session, lead: Actor, code: str, n_sessions: int) -> list[int]:
     ]
     db.add_all(sessions)
     db.flush()
-    return [session.id for session in sessions]
+    return dyad.id, [session.id for session in sessions]
 
 
 def add_keyed_recording(db: Session, lead: Actor, session: int) -> int:
