@@ -46,31 +46,30 @@ def command(port: int, browser: bool, serve: bool, fresh: bool) -> None:
 
 def _run(settings: Settings, port: int, browser: bool, serve: bool, fresh: bool) -> None:
     from coder_app.cli.serving import serve_app
+    from coder_app.demo.stamp import EXPORT, is_built
 
+    must_build = fresh or not is_built(settings.data_dir)
     with ThreadPoolExecutor(1) as thread:
-        # Hashing takes seconds of a core, which building leaves idle at first.
-        accounts = thread.submit(_draw_accounts)
-        _build_if_needed(settings, fresh)
+        # Building needs a core for itself; a second start has both for the passwords.
+        accounts = thread.submit(_draw_accounts, 1 if must_build else 2)
+        if must_build:
+            settings = _build(settings)
         results, lines = _open(settings, accounts.result)
-    click.echo("\n".join(results))
-    click.echo()
+    click.echo("\n".join([*results, "", f"The same as files: {settings.data_dir / EXPORT}", ""]))
     if serve:
         serve_app(settings, host=HOST, port=port, browser=browser, notices=lines)
     else:
         click.echo("\n".join(lines))
 
 
-def _draw_accounts() -> list:
+def _draw_accounts(n_threads: int) -> list:
     from coder_app.demo.accounts import draw_accounts
 
-    return draw_accounts()
+    return draw_accounts(n_threads)
 
 
-def _build_if_needed(settings: Settings, fresh: bool) -> None:
-    from coder_app.demo.stamp import is_built
-
-    if is_built(settings.data_dir) and not fresh:
-        return
+def _build(settings: Settings) -> Settings:
+    """Build the demo and return the settings of what was built, which has a secret of its own."""
     from coder_app.demo.build import build
 
     began = time.monotonic()
@@ -81,6 +80,7 @@ def _build_if_needed(settings: Settings, fresh: bool) -> None:
     tell("Building the demo")
     build(settings, tell)
     tell("The demo is built")
+    return load_settings(demo=True)
 
 
 def _open(settings: Settings, accounts: Callable[[], list]) -> tuple[list[str], list[str]]:

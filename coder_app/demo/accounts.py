@@ -57,10 +57,10 @@ class Account:
     password_hash: str
 
 
-def draw_accounts() -> list[Account]:
-    """Return a new password for everybody, hashed two at a time: each costs half a second of a core."""
+def draw_accounts(n_threads: int) -> list[Account]:
+    """Return a new password for everybody; hashing one costs half a second of a core."""
     passwords = [_draw_password() for _ in PEOPLE]
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(n_threads) as threads:
         hashes = list(threads.map(auth.hash_password, passwords))
     return [Account(*one) for one in zip(PEOPLE, passwords, hashes, strict=True)]
 

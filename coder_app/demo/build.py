@@ -11,8 +11,9 @@ from coder_app.db import Database
 from coder_app.demo.accounts import create_accounts
 from coder_app.demo.coding import answer_all, begin_only
 from coder_app.demo.office import Office, Tell
+from coder_app.demo.results import write_files
 from coder_app.demo.scripts import BEING_CODED, FINISHED
-from coder_app.demo.stamp import stamp
+from coder_app.demo.stamp import EXPORT, stamp
 from coder_app.demo.study import StudyInMaking
 from coder_app.migrations import upgrade
 
@@ -82,3 +83,5 @@ def _build(database: Database, settings: Settings, worker: ThreadPoolExecutor, t
     tell("Computing reliability and linkage")
     first.wait(reliability)
     first.wait(linkage)
+    tell("Writing the export")
+    write_files(database, first.tools, settings.data_dir / EXPORT)

@@ -14,7 +14,7 @@ from coder_app.demo.speech import speech, write_recording
 
 SHORTEST, LONGEST = 15.0, 20.0  # seconds; most are nearer to the shortest
 # Coding with loss takes a hundred times longer to write, so there are fewer of those.
-SUFFIXES = (".wav",) * 12 + (".flac",) * 12 + (".mp3", ".m4a", ".ogg")
+SUFFIXES = (".wav",) * 18 + (".flac",) * 18 + (".mp3", ".m4a", ".ogg")
 N_INCOMPLETE = 3
 MANIFEST = "manifest.csv"
 

@@ -3,17 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from coder_app.db import Database
-from coder_app.demo.accounts import LEAD
+from coder_app.demo.results import get_lead, get_results
 from coder_app.demo.scripts import FINISHED
-from coder_app.demo.stamp import DemoError
-from coder_app.models import User
-from coder_app.services import linkage, reliability, rupture, snapshot, study
-from coder_app.services.actor import Actor, Tools, get_actor
-from coder_app.services.auth import as_viewer
+from coder_app.services.actor import Tools
 
 WIDTH = 34
 
@@ -21,22 +14,14 @@ WIDTH = 34
 def describe_results(database: Database) -> Iterator[str]:
     """Return the lines that tell reliability, ruptures and linkage of the finished study."""
     with database.read() as db:
-        lead = _get_lead(db)
-        contents = {
-            kind: _get_content(db, lead, kind, settings)
-            for kind, settings in (
-                (reliability.KIND, {}),
-                (rupture.KIND, rupture.check_settings({})),
-                (linkage.KIND, {}),
-            )
-        }
+        results = get_results(db, get_lead(db, Tools()))
     yield f"{FINISHED.name} (synthetic data)"
     yield ""
-    yield from _describe_reliability(contents[reliability.KIND])
+    yield from _describe_reliability(results.reliability.content)
     yield ""
-    yield from _describe_ruptures(contents[rupture.KIND])
+    yield from _describe_ruptures(results.ruptures.content)
     yield ""
-    yield from _describe_linkage(contents[linkage.KIND])
+    yield from _describe_linkage(results.linkage.content)
 
 
 def as_statistic(value: float | None) -> str:
@@ -46,7 +31,7 @@ def as_statistic(value: float | None) -> str:
     text = f"{value:.2f}"
     if text == "-0.00":
         return ".00"
-    return text.replace("0.", ".", 1) if abs(value) < 0.995 else text
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
 def as_p(value: float | None) -> str:
@@ -54,22 +39,6 @@ def as_p(value: float | None) -> str:
     if value is None:
         return "p not computed"
     return "p < .001" if value < 0.0005 else f"p = {value:.3f}".replace("0.", ".", 1)
-
-
-def _get_lead(db: Session) -> Actor:
-    user = db.scalars(select(User).where(User.user_name == LEAD.user_name)).one()
-    viewer = as_viewer(user)
-    for entry in study.list_studies(db, viewer):
-        if entry.name == FINISHED.name and entry.synthetic:
-            return get_actor(db, Tools(), viewer, entry.public_id)
-    raise DemoError("the finished study is not there")
-
-
-def _get_content(db: Session, lead: Actor, kind: str, settings: dict[str, Any]) -> dict[str, Any]:
-    found = snapshot.find(db, lead, kind, settings)
-    if found is None:
-        raise DemoError(f"{kind} was not computed")
-    return found.content
 
 
 def _describe_reliability(content: dict[str, Any]) -> Iterator[str]:
@@ -89,9 +58,7 @@ def _describe_reliability(content: dict[str, Any]) -> Iterator[str]:
 def _describe_item(item: dict[str, Any]) -> str:
     icc = item["icc"]
     if item["rare"]:
-        return (
-            f"withheld: scored above the lowest point in {item['n_used']} of {item['n_targets']} recordings"
-        )
+        return f" rare: above the lowest point in {item['n_used']} of {item['n_targets']} recordings"
     if icc is None or icc["estimate"] is None:
         return item["reason"] or (icc and icc["reason"]) or "not computed"
     return f"{_interval(icc['estimate'], icc)}  {item['word']:<9}  n {item['n_targets']}"

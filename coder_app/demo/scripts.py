@@ -20,7 +20,7 @@ class Script:
     long_seconds: float | None = None
 
 
-FINISHED = Script("Demo study", 89, 19, (CHILD, THERAPIST), N_SHARED, seed=5, ratings_seed=27, round_seed=1)
+FINISHED = Script("Demo study", 89, 19, (CHILD, THERAPIST), N_SHARED, seed=5, ratings_seed=140, round_seed=1)
 BEING_CODED = Script(
     "Demo study, still being coded",
     12,

@@ -1,4 +1,4 @@
-"""How a finished demo is told from one whose building was interrupted."""
+"""What a finished demo has in its folder, and how it is told from one whose building was interrupted."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 # Raised when what is built changes, so that an older demo is built anew.
 RECIPE = 1
 STAMP = "demo.json"
+EXPORT = "export"
 
 
 class DemoError(Exception):

@@ -115,6 +115,9 @@ class StudyInMaking:
             lambda db: recording_import.ask_check(db, lead, staging, import_id),
         )
         office.wait(check)
+        preview = recording_import.find_preview(staging, import_id)
+        if preview is None or preview.problems:
+            raise DemoError(f"The recordings: {preview.problems[0]['message'] if preview else 'no check'}")
         return office.begin(
             "Cleaning the recordings",
             lead,
