@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special, stats
 
+from coder_app.analysis.exact import flip_signs
+
 
 @dataclass(frozen=True, slots=True)
 class PairedComparison:
@@ -39,13 +41,33 @@ def compare_pairs(table: np.ndarray) -> PairedComparison:
     if not differences.any():
         wilcoxon_p, reason = None, "no sequence differs between the positions"
     else:
-        # Rounded, so that differences that are equal but for a float's noise get tied ranks.
-        wilcoxon_p, reason = float(stats.wilcoxon(differences.round(10)).pvalue), None
+        wilcoxon_p, reason = rank_signed(differences), None
     spread = float(table.std(axis=0, ddof=1).mean())
     if len(table) < 3 or spread < 1e-12:
         return PairedComparison(wilcoxon_p, None, None, reason or "too little variation for an effect size")
     d_av = float(differences.mean()) / spread
     return PairedComparison(wilcoxon_p, d_av, d_av * correct_small_sample(len(table) - 1), reason)
+
+
+def rank_signed(differences: np.ndarray) -> float:
+    """Two-sided p of Wilcoxon's signed-rank test, exact up to 40 differences, ties or not.
+
+    Parameters
+    ----------
+    differences : ndarray of shape (n,)
+        Not all zero; zeros leave before ranking.
+
+    Returns
+    -------
+    float
+        All sign flips of the ranks up to 40 differences (scipy lists 2^n of them in Python where there are
+        ties), beyond that scipy's normal approximation.
+    """
+    # Rounded, so that differences that are equal but for a float's noise get tied ranks.
+    differences = differences.round(10)
+    kept = differences[differences != 0]
+    exact = flip_signs(np.sign(kept) * stats.rankdata(np.abs(kept)))
+    return float(stats.wilcoxon(kept).pvalue) if exact is None else exact
 
 
 def correct_small_sample(df: int) -> float:
