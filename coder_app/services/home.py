@@ -31,7 +31,7 @@ from coder_app.services.actor import Actor
 from coder_app.services.lock import Forms
 from coder_app.services.people import OpenInvitation, list_invitations
 from coder_app.services.plan import PlanView
-from coder_app.services.round import CoderProgress, list_progress
+from coder_app.services.progress import CoderProgress, list_progress
 
 EXPIRES_SOON = timedelta(days=3)
 IDLE_AFTER = timedelta(days=14)

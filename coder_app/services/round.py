@@ -1,41 +1,22 @@
-"""Rounds: draw the reliability subset, allot the recordings, mask them, watch the progress."""
+"""A round: draw the reliability subset, mask the recordings, give them to the coders."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import case, func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.allocation import Allotment, allot, draw_subset
 from coder_app.domain.masking import draw_masks, draw_order
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
-from coder_app.domain.visibility import Thing
-from coder_app.models import (
-    Assignment,
-    InstrumentVersion,
-    Recording,
-    Round,
-    RoundRecording,
-    Sequence,
-    TeamMember,
-    User,
-)
+from coder_app.models import Assignment, Recording, Round, RoundRecording, Sequence
 from coder_app.services import audit, key, study
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
+from coder_app.services.team import Team, list_teams
 
 SEED_BELOW = 2**31
-
-
-@dataclass(frozen=True)
-class Team:
-    """The coders of one instrument."""
-
-    instrument_version_id: int
-    instrument: str
-    coders: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -59,57 +40,11 @@ class Readiness:
 
 
 @dataclass(frozen=True)
-class RoundView:
-    """A round as its lead sees it; the subset is None for a lead who still has recordings to code."""
-
-    public_id: str
-    name: str
-    seed: int
-    share: float
-    created_at: datetime
-    n_recordings: int
-    n_forms: int
-    n_submitted: int
-    subset_size: int | None
-    subset_codes: tuple[str, ...] | None
-
-
-@dataclass(frozen=True)
-class CoderProgress:
-    """How much of one instrument a coder has submitted."""
-
-    name: str
-    instrument: str
-    submitted: int
-    started: int
-    total: int
-    last_worked: datetime | None
-
-
-@dataclass(frozen=True)
 class _Order:
     """One assignment to be made."""
 
     instrument_version_id: int
     allotment: Allotment[int, int]
-
-
-def list_teams(db: Session, actor: Actor) -> list[Team]:
-    """Return the teams of the study's instruments, with their coders by name."""
-    actor.check_can(Act.ALLOT)
-    rows = db.execute(
-        select(InstrumentVersion.id, InstrumentVersion.name, TeamMember.user_id, User.name)
-        .outerjoin(TeamMember, TeamMember.instrument_version_id == InstrumentVersion.id)
-        .outerjoin(User, User.id == TeamMember.user_id)
-        .where(InstrumentVersion.study_id == actor.study_id, InstrumentVersion.kind == "coding")
-        .order_by(InstrumentVersion.id, User.name, User.id)
-    ).all()
-    teams: dict[int, Team] = {}
-    for version_id, instrument, user_id, name in rows:
-        team = teams.get(version_id, Team(version_id, instrument, ()))
-        coders = (*team.coders, (user_id, name)) if user_id is not None else team.coders
-        teams[version_id] = Team(version_id, instrument, coders)
-    return list(teams.values())
 
 
 def get_readiness(db: Session, actor: Actor) -> Readiness:
@@ -160,62 +95,6 @@ def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int |
         forms=len(orders),
     )
     return made.public_id
-
-
-def list_rounds(db: Session, actor: Actor) -> list[RoundView]:
-    """Return the study's rounds, the newest first."""
-    actor.check_can(Act.SEE_PROGRESS)
-    sees_subset = actor.sees(Thing.SUBSET)
-    views = []
-    for row in db.scalars(select(Round).where(Round.study_id == actor.study_id).order_by(Round.id.desc())):
-        placed = db.execute(
-            select(Recording.code, RoundRecording.in_subset)
-            .join(Recording, Recording.id == RoundRecording.recording_id)
-            .where(RoundRecording.study_id == actor.study_id, RoundRecording.round_id == row.id)
-            .order_by(Recording.code)
-        ).all()
-        forms, submitted = db.execute(
-            select(func.count(), func.count(case((Assignment.state == "submitted", 1)))).where(
-                Assignment.study_id == actor.study_id, Assignment.round_id == row.id
-            )
-        ).one()
-        codes = tuple(code for code, in_subset in placed if in_subset)
-        views.append(
-            RoundView(
-                public_id=row.public_id,
-                name=row.name,
-                seed=row.seed,
-                share=row.share,
-                created_at=row.created_at,
-                n_recordings=len(placed),
-                n_forms=forms,
-                n_submitted=submitted,
-                subset_size=len(codes) if sees_subset else None,
-                subset_codes=codes if sees_subset else None,
-            )
-        )
-    return views
-
-
-def list_progress(db: Session, actor: Actor) -> list[CoderProgress]:
-    """Return how far each coder is with each instrument, counts only."""
-    actor.check_can(Act.SEE_PROGRESS)
-    rows = db.execute(
-        select(
-            User.name,
-            InstrumentVersion.name.label("instrument"),
-            func.count(case((Assignment.state == "submitted", 1))).label("submitted"),
-            func.count(case((Assignment.state.in_(("in progress", "reopened")), 1))).label("started"),
-            func.count().label("total"),
-            func.max(Assignment.worked_at).label("last_worked"),
-        )
-        .join(User, User.id == Assignment.user_id)
-        .join(InstrumentVersion, InstrumentVersion.id == Assignment.instrument_version_id)
-        .where(Assignment.study_id == actor.study_id)
-        .group_by(User.id, User.name, InstrumentVersion.id, InstrumentVersion.name)
-        .order_by(InstrumentVersion.id, User.name)
-    )
-    return [CoderProgress(**row._mapping) for row in rows]
 
 
 def _sample_recordings(db: Session, actor: Actor) -> list[int]:

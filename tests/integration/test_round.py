@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.domain.phases import Phase
 from coder_app.models import Assignment, Audit, Round, RoundRecording
-from coder_app.services import members
+from coder_app.services import members, progress
 from coder_app.services import round as rounds
 from coder_app.services.errors import Refused
 from tests.makers.sample import add_dyad, add_frozen_sample, add_keyed_recording
@@ -169,12 +169,12 @@ def test_the_lead_sees_the_subset_and_a_lead_who_codes_does_not(world, database)
     with database.write() as db:
         rounds.allot_sample(db, coding_lead, "Main coding", 0.25, 1)
     coding_lead = world.again(lead)
+    other = world.member(lead, "Second lead", Role.LEAD)
     with database.read() as db:
-        view = rounds.list_rounds(db, coding_lead)[0]
+        view = progress.list_rounds(db, coding_lead)[0]
         assert (view.subset_size, view.subset_codes) == (None, None)
-        assert rounds.list_progress(db, coding_lead)[0].total > 0
-        other = world.member(lead, "Second lead", Role.LEAD)
-        assert rounds.list_rounds(db, other)[0].subset_size == 6
+        assert progress.list_progress(db, coding_lead)[0].total > 0
+        assert progress.list_rounds(db, other)[0].subset_size == 6
 
 
 def test_the_page_allots_and_then_shows_who_has_how_much(lead, browser_of, database):

@@ -7,7 +7,7 @@ from datetime import datetime
 from coder_app.domain.phases import Phase
 from coder_app.services.home import Overview, Standing, Step
 from coder_app.services.people import OpenInvitation
-from coder_app.services.round import CoderProgress
+from coder_app.services.progress import CoderProgress
 from coder_app.web.numbers import count, percent
 from coder_app.web.words import day, in_words
 

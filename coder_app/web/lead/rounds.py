@@ -7,6 +7,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from coder_app.domain.allocation import subset_size
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
+from coder_app.services import progress as progress_service
 from coder_app.services import round as rounds_service
 from coder_app.services.errors import Refused
 from coder_app.web.access import actor, allowed, database
@@ -57,8 +58,8 @@ def allot(study: str):
 def _page(form: AllotForm) -> str:
     with database().read() as db:
         readiness = rounds_service.get_readiness(db, actor())
-        made = rounds_service.list_rounds(db, actor())
-        progress = rounds_service.list_progress(db, actor())
+        made = progress_service.list_rounds(db, actor())
+        progress = progress_service.list_progress(db, actor())
     return render_template(
         "lead/rounds.html",
         form=form,

@@ -1,0 +1,96 @@
+"""How far the coding is: rounds and coders, in counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from coder_app.domain.permissions import Act
+from coder_app.domain.visibility import Thing
+from coder_app.models import Assignment, InstrumentVersion, Recording, Round, RoundRecording, User
+from coder_app.services.actor import Actor
+
+
+@dataclass(frozen=True)
+class RoundView:
+    """A round as its lead sees it; the subset is None for a lead who still has recordings to code."""
+
+    public_id: str
+    name: str
+    seed: int
+    share: float
+    created_at: datetime
+    n_recordings: int
+    n_forms: int
+    n_submitted: int
+    subset_size: int | None
+    subset_codes: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class CoderProgress:
+    """How much of one instrument a coder has submitted."""
+
+    name: str
+    instrument: str
+    submitted: int
+    started: int
+    total: int
+    last_worked: datetime | None
+
+
+def list_rounds(db: Session, actor: Actor) -> list[RoundView]:
+    """Return the study's rounds, the newest first."""
+    actor.check_can(Act.SEE_PROGRESS)
+    sees_subset = actor.sees(Thing.SUBSET)
+    views = []
+    for row in db.scalars(select(Round).where(Round.study_id == actor.study_id).order_by(Round.id.desc())):
+        placed = db.execute(
+            select(Recording.code, RoundRecording.in_subset)
+            .join(Recording, Recording.id == RoundRecording.recording_id)
+            .where(RoundRecording.study_id == actor.study_id, RoundRecording.round_id == row.id)
+            .order_by(Recording.code)
+        ).all()
+        forms, submitted = db.execute(
+            select(func.count(), func.count(case((Assignment.state == "submitted", 1)))).where(
+                Assignment.study_id == actor.study_id, Assignment.round_id == row.id
+            )
+        ).one()
+        codes = tuple(code for code, in_subset in placed if in_subset)
+        views.append(
+            RoundView(
+                public_id=row.public_id,
+                name=row.name,
+                seed=row.seed,
+                share=row.share,
+                created_at=row.created_at,
+                n_recordings=len(placed),
+                n_forms=forms,
+                n_submitted=submitted,
+                subset_size=len(codes) if sees_subset else None,
+                subset_codes=codes if sees_subset else None,
+            )
+        )
+    return views
+
+
+def list_progress(db: Session, actor: Actor) -> list[CoderProgress]:
+    """Return how far each coder is with each instrument, counts only."""
+    actor.check_can(Act.SEE_PROGRESS)
+    rows = db.execute(
+        select(
+            User.name,
+            InstrumentVersion.name.label("instrument"),
+            func.count(case((Assignment.state == "submitted", 1))).label("submitted"),
+            func.count(case((Assignment.state.in_(("in progress", "reopened")), 1))).label("started"),
+            func.count().label("total"),
+            func.max(Assignment.worked_at).label("last_worked"),
+        )
+        .join(User, User.id == Assignment.user_id)
+        .join(InstrumentVersion, InstrumentVersion.id == Assignment.instrument_version_id)
+        .where(Assignment.study_id == actor.study_id)
+        .group_by(User.id, User.name, InstrumentVersion.id, InstrumentVersion.name)
+        .order_by(InstrumentVersion.id, User.name)
+    )
+    return [CoderProgress(**row._mapping) for row in rows]
