@@ -202,9 +202,8 @@ def test_every_coder_has_something_to_rate_at_once(demo: Database):
 
 def test_both_studies_are_called_synthetic_and_one_recording_takes_ten_minutes(demo: Database):
     with demo.read() as db:
-        studies = (
-            db.execute(select(Study.name, Study.synthetic, Study.phase).order_by(Study.id)).tuples().all()
-        )
+        rows = db.execute(select(Study.name, Study.synthetic, Study.phase).order_by(Study.id))
+        studies = [tuple(row) for row in rows]
         door = doors.find_door(db, Role.CODER)
         study_id = db.scalars(select(Study.id).where(Study.public_id == door.study_public_id)).one()
         durations = _durations(db, study_id)

@@ -30,7 +30,7 @@ def test_three_coders_code_each_scale_and_one_person_leads():
 def test_the_accounts_are_told_with_password_and_role():
     accounts = [
         Account(LEAD, "abcd-efgh-jkmn-pqrs", "hash"),
-        Account(CODERS[0], "2345-6789-abcd-efgh", "hash"),
+        Account(CODERS[0], "2345-6789", "hash"),
     ]
     _, lead, coder = describe_accounts(accounts)
     assert lead.split() == ["lena", "abcd-efgh-jkmn-pqrs", "lead"]
