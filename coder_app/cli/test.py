@@ -109,7 +109,7 @@ def run_pytest(options: list[str], browser: str | None) -> int:
 
 
 def find_memory_folder() -> str | None:
-    """Find a folder in memory for the tests' databases: each of their commits waits for the disk otherwise."""
+    """Find a folder in memory for the tests' databases, whose commits need not wait for the disk."""
     folder = "/dev/shm"  # noqa: S108 (pytest makes private folders in it)
     if not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < ENOUGH_MEMORY:
         return None
