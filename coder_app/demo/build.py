@@ -4,7 +4,7 @@ import gc
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from coder_app.config import Settings, load_settings
 from coder_app.db import Database
@@ -18,7 +18,8 @@ from coder_app.demo.study import StudyInMaking
 from coder_app.migrations import upgrade
 
 BEGINS = datetime(2025, 1, 13, 9, 0, tzinfo=UTC)
-SECOND_BEGINS = datetime(2025, 6, 2, 9, 0, tzinfo=UTC)
+# The study being coded ends with yesterday: coders who worked long ago would be shown as having paused.
+DAYS_OF_SECOND = 4
 
 
 def build(settings: Settings, tell: Tell) -> None:
@@ -55,7 +56,8 @@ def build_in(settings: Settings, tell: Tell) -> None:
 def _build(database: Database, settings: Settings, worker: ThreadPoolExecutor, tell: Tell) -> None:
     """Take both studies through their steps, so that people work on one while the worker is busy."""
     first = Office(database, settings, worker, BEGINS, "first study", tell)
-    second = Office(database, settings, worker, SECOND_BEGINS, "second study", tell)
+    lately = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
+    second = Office(database, settings, worker, lately - timedelta(days=DAYS_OF_SECOND), "second study", tell)
     finished, being_coded = StudyInMaking(first, FINISHED), StudyInMaking(second, BEING_CODED)
     with database.write() as db:
         viewers = create_accounts(db, first.tools)

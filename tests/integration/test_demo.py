@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,16 @@ def test_the_coders_door_leads_to_work_that_is_begun(demo: Database):
         states = [queued.state for queued in list_queue(db, coder)]
     assert coder.study_name == "Demo study, still being coded"
     assert states[:3] == ["submitted", "in progress", "not started"]
+
+
+def test_the_study_being_coded_was_worked_on_lately(demo: Database):
+    """So that its lead sees coders at work and not coders who have paused."""
+    with demo.read() as db:
+        door = doors.find_door(db, Role.CODER)
+        study_id = db.scalars(select(Study.id).where(Study.public_id == door.study_public_id)).one()
+        worked_at = select(func.max(Assignment.worked_at)).where(Assignment.study_id == study_id)
+        age = datetime.now(UTC) - db.scalars(worked_at).one()
+    assert timedelta(0) < age < timedelta(days=3)
 
 
 def test_every_coder_has_something_to_rate_at_once(demo: Database):
