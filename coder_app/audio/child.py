@@ -32,23 +32,26 @@ def main() -> None:
 
 def answer(job: dict, out: TextIO) -> dict:
     """Do one job; foreseeable trouble is an answer, anything else ends the process and is the parent's."""
-    last = time.monotonic()
+    last, reading = time.monotonic(), 0
 
-    def beat(seconds: float) -> None:
-        nonlocal last
-        if time.monotonic() - last >= SECONDS_PER_BEAT:
-            last = time.monotonic()
-            _say(out, {"beat": seconds})
+    def beat(place: int, seconds: float) -> None:
+        nonlocal last, reading
+        # A new file is told at once: if the process ends over it, the parent has to know its name.
+        if place != reading or time.monotonic() - last >= SECONDS_PER_BEAT:
+            last, reading = time.monotonic(), place
+            _say(out, {"beat": seconds, "place": place})
 
     try:
         settings = CleanSettings(**job["settings"])
-        result = asdict(clean_recording(Path(job["source"]), Path(job["target"]), settings, beat))
+        sources = [Path(source) for source in job["sources"]]
+        result = asdict(clean_recording(sources, Path(job["target"]), settings, beat))
     except AudioProblem as problem:
-        return {"problem": problem.sentence}
+        return {"problem": problem.sentence, "place": problem.place}
     except MemoryError:
-        return {"problem": "Decoding the file takes more memory than a recording may."}
+        return {"problem": "Decoding the file takes more memory than a recording may.", "place": reading}
     except (av.FFmpegError, OSError, ValueError) as error:
-        return {"problem": f"The recording could not be converted ({type(error).__name__})."}
+        sentence = f"The recording could not be converted ({type(error).__name__})."
+        return {"problem": sentence, "place": reading}
     return {"result": result | {"peaks": base64.b64encode(result["peaks"]).decode()}}
 
 

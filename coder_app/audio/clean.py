@@ -1,27 +1,19 @@
-"""Decoding a recording and encoding it anew, so that nothing of its source but the sound is left.
+"""Decoding a recording and encoding it anew, so that nothing of its sources but the sound is left.
 
 Runs in a guarded child process: see pool.clean_many.
 """
 
 import hashlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
-import av
-import numpy as np
-from av.container import OutputContainer
-
+from coder_app.audio.encode import Encoder
 from coder_app.audio.formats import FLAC, WAV
 from coder_app.audio.peaks import PeakMeter
 from coder_app.audio.probe import AudioProblem, Probe, open_recording
 from coder_app.audio.sound import RATE, Sound
-
-BIT_RATE = 64_000
-# Measured against the default coder: docs/decisions/audio.md.
-AAC_CODER = "fast"
 
 
 @dataclass(frozen=True)
@@ -33,106 +25,111 @@ class CleanSettings:
 
 DEFAULT_SETTINGS = CleanSettings()
 
+Beat = Callable[[int, float], None]
+
 
 @dataclass(frozen=True)
 class CleanResult:
     """A cleaned recording: `duration` in seconds, `size` in bytes, and how to tell it from others.
 
-    `sha256` is of the cleaned file and `source_sha256` of the source; `content_sha256`, of the decoded sound,
-    is the same for the same sound under two names, with other tags, or in another lossless container.
+    `sha256` is of the cleaned file; `content_sha256`, of the decoded sound, is the same for the same sound
+    under two names, with other tags, or in another lossless container. `part_sha256s` are of what each
+    source adds to the sound.
     """
 
     duration: float
     size: int
     sha256: str
-    source_sha256: str
     content_sha256: str
+    part_sha256s: tuple[str, ...]
     peaks: bytes
     warnings: tuple[str, ...]
 
 
 def clean_recording(
-    source: Path,
+    sources: Sequence[Path],
     target: Path,
     settings: CleanSettings = DEFAULT_SETTINGS,
-    beat: Callable[[float], None] = lambda seconds: None,
+    beat: Beat = lambda place, seconds: None,
 ) -> CleanResult:
-    """Write the sound of `source` to `target` as M4A, mono; `beat` is told the seconds done as they pass.
+    """Write the sound of `sources`, one after another, to `target` as one M4A, mono.
 
-    Raises AudioProblem, and leaves no target, when the source cannot be used.
+    `beat` is told which source is read and how many seconds are done. Raises AudioProblem, and leaves no
+    target, when a source cannot be used.
     """
     try:
-        with open_recording(source) as (container, probe):
-            sound = Sound(container, settings.max_seconds)
-            meter, content = PeakMeter(RATE), hashlib.sha256()
-            with _Encoder(target) as encoder:
-                for block in sound.blocks():
-                    content.update(block.tobytes())
-                    meter.feed(block)
-                    encoder.write(block)
-                    beat(sound.seconds)
-        if not sound.samples:
-            raise AudioProblem("The file holds no sound that can be decoded.")
-        peaks = meter.finish()
-        return CleanResult(
-            duration=sound.seconds,
-            size=target.stat().st_size,
-            sha256=_sha256(target),
-            source_sha256=_sha256(source),
-            content_sha256=content.hexdigest(),
-            peaks=peaks,
-            warnings=(*probe.warnings, *_shortcomings(sound, probe, peaks)),
-        )
+        with Encoder(target) as encoder:
+            joining = _Joining(encoder, settings)
+            for place, source in enumerate(sources):
+                try:
+                    joining.add(source, partial(beat, place))
+                except AudioProblem as problem:
+                    raise AudioProblem(problem.sentence, place) from problem
+        return joining.result(target)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
 
 
-class _Encoder:
-    """An M4A file in the making: bit-exact, without tags, times or the encoder's name."""
+class _Joining:
+    """One recording in the making from the sources that have been added so far."""
 
-    def __init__(self, target: Path) -> None:
-        self._target = target
-        self._written = 0
+    def __init__(self, encoder: Encoder, settings: CleanSettings) -> None:
+        self._encoder = encoder
+        self._sound = Sound(settings.max_seconds)
+        self._meter, self._content = PeakMeter(RATE), hashlib.sha256()
+        self._parts: list[str] = []
+        self._warnings: list[str] = []
+        self._missing = 0.0
 
-    def __enter__(self) -> "_Encoder":
-        os.close(os.open(self._target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        self._container: OutputContainer = av.open(
-            str(self._target.resolve()),
-            "w",
-            format="ipod",
-            container_options={"movflags": "+faststart", "fflags": "+bitexact"},
+    def add(self, source: Path, beat: Callable[[float], None]) -> None:
+        """Add the sound of a source to the end."""
+        sound, before, part = self._sound, self._sound.seconds, hashlib.sha256()
+        beat(before)
+        with open_recording(source) as (container, probe):
+            for block in sound.blocks(container):
+                content = block.tobytes()
+                self._content.update(content)
+                part.update(content)
+                self._meter.feed(block)
+                self._encoder.write(block)
+                beat(sound.seconds)
+        if sound.seconds == before:
+            raise AudioProblem("The file holds no sound that can be decoded.")
+        self._parts.append(part.hexdigest())
+        self._warnings += [text for text in probe.warnings if text not in self._warnings]
+        self._missing += _missing_seconds(probe, sound.seconds - before)
+
+    def result(self, target: Path) -> CleanResult:
+        """Return what came of all sources, once the encoder has closed the target."""
+        peaks = self._meter.finish()
+        return CleanResult(
+            duration=self._sound.seconds,
+            size=target.stat().st_size,
+            sha256=_sha256(target),
+            content_sha256=self._content.hexdigest(),
+            part_sha256s=tuple(self._parts),
+            peaks=peaks,
+            warnings=(*self._warnings, *self._shortcomings(peaks)),
         )
-        options = {"aac_coder": AAC_CODER, "flags": "+bitexact"}
-        self._stream = self._container.add_stream("aac", rate=RATE, layout="mono", options=options)
-        self._stream.bit_rate = BIT_RATE
-        self._stream.codec_context.thread_count = 1
-        return self
 
-    def write(self, block: np.ndarray) -> None:
-        """Encode the next int16 samples."""
-        planar = (block.astype(np.float32) / 32768).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout="mono")
-        frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), self._written
-        self._written += len(block)
-        self._container.mux(self._stream.encode(frame))
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None and self._written:
-            self._container.mux(self._stream.encode(None))
-        self._container.close()
+    def _shortcomings(self, peaks: bytes) -> Iterator[str]:
+        # Shown beside a code: none may tell that the recording has parts, which few treatment sessions have.
+        if self._missing:
+            yield (
+                f"{self._missing:.1f} s that should be there could not be decoded: the recording is cut "
+                "short or damaged."
+            )
+        elif self._sound.damaged:
+            yield f"The recording is damaged in {self._sound.damaged} places; they are left out."
+        if not any(peaks):
+            yield "The recording is silent from beginning to end."
 
 
-def _shortcomings(sound: Sound, probe: Probe, peaks: bytes) -> Iterator[str]:
-    if probe.seconds and sound.seconds < probe.seconds - _slack(probe):
-        yield (
-            f"The header says {probe.seconds:.1f} s, but only {sound.seconds:.1f} s could be decoded: "
-            "the file is cut short or damaged."
-        )
-    elif sound.damaged:
-        yield f"The recording is damaged in {sound.damaged} places; they are left out."
-    if not any(peaks):
-        yield "The recording is silent from beginning to end."
+def _missing_seconds(probe: Probe, decoded: float) -> float:
+    """Return how much of a file its header promises beyond what was decoded, 0 for an intact one."""
+    missing = (probe.seconds or 0.0) - decoded
+    return missing if probe.seconds and missing > _slack(probe) else 0.0
 
 
 def _slack(probe: Probe) -> float:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,10 +28,14 @@ def command() -> list[str]:
 
 
 class GuardedChild:
-    """A child and the job it is at; what it says comes as (child, message), its end as (child, None)."""
+    """A child, the job it is at and the place of the file that it reads for it.
+
+    What it says comes as (child, message), its end as (child, None).
+    """
 
     def __init__(self, messages: queue.Queue) -> None:
         self.job: int | None = None
+        self.place = 0
         self.ready = False
         self.heard = self.fed = time.monotonic()
         self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and code)
@@ -45,10 +50,11 @@ class GuardedChild:
         self._reader = threading.Thread(target=self._read, args=(messages,), daemon=True)
         self._reader.start()
 
-    def send(self, source: Path, target: Path, settings: CleanSettings) -> None:
+    def send(self, sources: Sequence[Path], target: Path, settings: CleanSettings) -> None:
         """Give the child its next job; a child that has ended is noticed by its silence."""
         self.heard = self.fed = time.monotonic()
-        paths = {"source": str(source.absolute()), "target": str(target.absolute())}
+        self.place = 0
+        paths = {"sources": [str(source.absolute()) for source in sources], "target": str(target.absolute())}
         job = paths | {"settings": asdict(settings)}
         try:
             self._process.stdin.write(json.dumps(job).encode() + b"\n")

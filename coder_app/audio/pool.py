@@ -18,7 +18,7 @@ BROKEN = "The recording made the program that reads it fail; the file is damaged
 TOO_SLOW = "Reading the recording took too long and was given up."
 STOPPED = "The import was stopped before this recording was done."
 
-Job = tuple[Path, Path]
+Job = tuple[Sequence[Path], Path]
 Outcome = CleanResult | AudioProblem
 
 
@@ -30,7 +30,7 @@ def clean_many(
     settings: CleanSettings = DEFAULT_SETTINGS,
     stall_seconds: float = STALL_SECONDS,
 ) -> list[Outcome]:
-    """Clean each (source, target) and return its CleanResult or AudioProblem, in the order of the jobs.
+    """Clean each (sources, target) and return its CleanResult or AudioProblem, in the order of the jobs.
 
     `progress(done, total)` and `cancelled()` are called in the caller's thread. A job that fails or is
     stopped leaves no target. RuntimeError when the child process cannot start at all.
@@ -113,7 +113,9 @@ class _Batch:
         child.heard = time.monotonic()
         if message is None:
             self._lose(child, BROKEN)
-        elif "beat" not in message:
+        elif "beat" in message:
+            child.place = message["place"]
+        else:
             if child.job is not None:
                 self._answer(child.job, _outcome(message))
             self._feed(child)
@@ -121,8 +123,8 @@ class _Batch:
     def _feed(self, child: GuardedChild) -> None:
         child.job = self._waiting.popleft() if self._waiting else None
         if child.job is not None:
-            source, target = self._jobs[child.job]
-            child.send(source, target, self._settings)
+            sources, target = self._jobs[child.job]
+            child.send(sources, target, self._settings)
 
     def _hangs(self, child: GuardedChild) -> bool:
         now = time.monotonic()
@@ -136,7 +138,7 @@ class _Batch:
         if not child.ready:
             raise RuntimeError("the process that reads recordings does not start")
         if child.job is not None:
-            self._answer(child.job, AudioProblem(sentence))
+            self._answer(child.job, AudioProblem(sentence, child.place))
         if self._waiting:
             self.start(1)
 
@@ -148,6 +150,6 @@ class _Batch:
 
 def _outcome(message: dict) -> Outcome:
     if "result" not in message:
-        return AudioProblem(message["problem"])
+        return AudioProblem(message["problem"], message["place"])
     result = message["result"]
-    return CleanResult(**result | {"warnings": tuple(result["warnings"])})
+    return CleanResult(**result | {name: tuple(result[name]) for name in ("part_sha256s", "warnings")})

@@ -32,7 +32,14 @@ MOST_CHANNELS = 32
 
 
 class AudioProblem(Exception):  # noqa: N818 (a finding about a file, not a fault of the program)
-    """Why a recording cannot be used, as one sentence for people; who catches it knows the file's name."""
+    """Why a recording cannot be used, as one sentence for people; who catches it knows the file's name.
+
+    `place` tells which file, from 0, of a recording that several files make up.
+    """
+
+    def __init__(self, sentence: str, place: int = 0) -> None:
+        super().__init__(sentence)
+        self.place = place
 
     @property
     def sentence(self) -> str:

@@ -13,23 +13,22 @@ BLOCK_SAMPLES = RATE
 
 
 class Sound:
-    """The recording as int16 samples, mono, at RATE, in constant memory."""
+    """A recording as int16 samples, mono, at RATE, in constant memory; parts are read one after another."""
 
-    def __init__(self, container: InputContainer, max_seconds: float) -> None:
-        self._container = container
+    def __init__(self, max_seconds: float) -> None:
         self._most = int(max_seconds * RATE)
         self.samples = 0
         self.damaged = 0
 
     @property
     def seconds(self) -> float:
-        """Length of what has been decoded."""
+        """Length of what has been decoded of all parts."""
         return self.samples / RATE
 
-    def blocks(self) -> Iterator[np.ndarray]:
-        """Yield all samples in blocks of about a second."""
+    def blocks(self, container: InputContainer) -> Iterator[np.ndarray]:
+        """Yield all samples of the next part in blocks of about a second."""
         waiting, held = [], 0
-        for samples in self._resampled():
+        for samples in self._resampled(container):
             waiting.append(samples)
             held += len(samples)
             self.samples += len(samples)
@@ -41,9 +40,9 @@ class Sound:
         if held:
             yield np.concatenate(waiting)
 
-    def _resampled(self) -> Iterator[np.ndarray]:
+    def _resampled(self, container: InputContainer) -> Iterator[np.ndarray]:
         resampler, shape = None, None
-        for frame in self._frames():
+        for frame in self._frames(container):
             # Some streams change their rate or channels on the way, and a resampler serves only one kind.
             if shape != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
                 yield from _drained(resampler)
@@ -52,10 +51,10 @@ class Sound:
             yield from (part.to_ndarray()[0] for part in resampler.resample(frame))
         yield from _drained(resampler)
 
-    def _frames(self) -> Iterator[av.AudioFrame]:
-        track = self._container.streams.audio[0]
+    def _frames(self, container: InputContainer) -> Iterator[av.AudioFrame]:
+        track = container.streams.audio[0]
         track.codec_context.thread_count = 1
-        packets = self._container.demux(track)
+        packets = container.demux(track)
         while True:
             try:
                 packet = next(packets)

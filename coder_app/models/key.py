@@ -1,5 +1,7 @@
 """The sealed key: which treatment session a recording is of. Only services/key.py may import this."""
 
+from typing import Any
+
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,11 +17,12 @@ class RecordingKey(InStudy, Base):
         within_study("recording", "recording_id"),
         within_study("treatment_session", "treatment_session_id"),
         UniqueConstraint("study_id", "recording_id"),
-        UniqueConstraint("study_id", "treatment_session_id", "part"),
+        UniqueConstraint("study_id", "treatment_session_id"),
         UniqueConstraint("study_id", "content_sha256"),
     )
 
     recording_id: Mapped[int]
     treatment_session_id: Mapped[int]
-    part: Mapped[int]
     content_sha256: Mapped[str] = mapped_column(String(64))
+    # Of a recording that several files were joined into, what each of them added; empty for all others.
+    part_sha256s: Mapped[list[Any]] = mapped_column(default=list)

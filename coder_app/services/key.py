@@ -24,11 +24,19 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Source:
-    """Where a recording comes from: its treatment session, its part of it, and the hash of its sound."""
+    """Where a recording comes from: its treatment session, and the hash of its sound.
+
+    `part_sha256s` are the hashes of what several files added to it, empty for a recording from one file.
+    """
 
     treatment_session_id: int
-    part: int
     content_sha256: str
+    part_sha256s: tuple[str, ...] = ()
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        """The sound of each file in order, and then the whole."""
+        return (*self.part_sha256s, self.content_sha256)
 
 
 class Known(StrEnum):
@@ -37,7 +45,16 @@ class Known(StrEnum):
     NEW = "new"
     SAME = "the same sound of the same session"
     OTHER_SOUND = "another sound of the same session"
+    OTHER_PARTS = "the same session from fewer, more or other parts"
     OTHER_SESSION = "the same sound of another session"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known of a source; `place` is that of the file it is known by, from 0."""
+
+    known: Known
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,18 +66,18 @@ class NewKey:
     is_study: bool
 
 
-def known_content(db: Session, actor: Actor, sources: Sequence[Source]) -> list[Known]:
+def known_content(db: Session, actor: Actor, sources: Sequence[Source]) -> list[Answer]:
     """Say of each source whether the study has it already, without saying under which code."""
     actor.check_can(Act.IMPORT)
     rows = db.execute(
-        select(RecordingKey.treatment_session_id, RecordingKey.part, RecordingKey.content_sha256).where(
-            RecordingKey.study_id == actor.study_id
-        )
+        select(
+            RecordingKey.treatment_session_id, RecordingKey.content_sha256, RecordingKey.part_sha256s
+        ).where(RecordingKey.study_id == actor.study_id)
     ).all()
-    sound_of = {(row.treatment_session_id, row.part): row.content_sha256 for row in rows}
-    sounds = {row.content_sha256 for row in rows}
+    there = {row[0]: Source(row[0], row[1], tuple(row[2])) for row in rows}
+    sounds = frozenset(sound for source in there.values() for sound in source.sounds)
     audit.record(db, actor, "compare with the key", recordings=len(sources))
-    return [_compare(source, sound_of, sounds) for source in sources]
+    return [_compare(source, there.get(source.treatment_session_id), sounds) for source in sources]
 
 
 def add_keys(db: Session, actor: Actor, keys: Sequence[NewKey]) -> None:
@@ -74,8 +91,8 @@ def add_keys(db: Session, actor: Actor, keys: Sequence[NewKey]) -> None:
                     "study_id": actor.study_id,
                     "recording_id": key.recording_id,
                     "treatment_session_id": key.source.treatment_session_id,
-                    "part": key.source.part,
                     "content_sha256": key.source.content_sha256,
+                    "part_sha256s": list(key.source.part_sha256s),
                 }
                 for key in keys
             ],
@@ -134,13 +151,17 @@ def get_join(db: Session, actor: Actor) -> dict[int, int]:
     return {row.recording_id: row.treatment_session_id for row in rows}
 
 
-def _compare(source: Source, sound_of: dict[tuple[int, int], str], sounds: set[str]) -> Known:
-    there = sound_of.get((source.treatment_session_id, source.part))
-    if there == source.content_sha256:
-        return Known.SAME
+def _compare(source: Source, there: Source | None, sounds: frozenset[str]) -> Answer:
     if there is not None:
-        return Known.OTHER_SOUND
-    return Known.OTHER_SESSION if source.content_sha256 in sounds else Known.NEW
+        if there.content_sha256 == source.content_sha256:
+            return Answer(Known.SAME)
+        shared = not set(source.sounds).isdisjoint(there.sounds)
+        return Answer(Known.OTHER_PARTS if shared else Known.OTHER_SOUND)
+    for place, sound in enumerate(source.sounds):
+        if sound in sounds:
+            # The whole, which is last, is known by its first file.
+            return Answer(Known.OTHER_SESSION, place % max(1, len(source.part_sha256s)))
+    return Answer(Known.NEW)
 
 
 def _batches(ids: Collection[int]) -> list[list[int]]:

@@ -12,25 +12,25 @@ from coder_app.models import Assignment, Import, Recording, Segment, TreatmentSe
 from coder_app.services import audit, key
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
-from coder_app.services.recording_check import KnownSessions, Wanted, find_known_sessions
+from coder_app.services.known_sessions import KnownSessions, find_known_sessions
+from coder_app.services.recording_cleaning import Cleaned
+from coder_app.services.recording_copies import source_of
 
 if TYPE_CHECKING:
-    from coder_app.audio.clean import CleanResult
+    from coder_app.tables.manifest import ManifestRow
 
 
 @dataclass(frozen=True)
 class Stored:
     """A recording whose cleaned sound is in the store under a random name."""
 
-    wanted: Wanted
-    result: "CleanResult"
+    cleaned: Cleaned
     storage_name: str
 
-
-def source_of(wanted: Wanted, result: "CleanResult", known: KnownSessions) -> key.Source:
-    """Return where a recording comes from; a session that the study does not have yet has the id 0."""
-    session = known.sessions.get((wanted.row.dyad, wanted.row.session))
-    return key.Source(session.id if session else 0, wanted.row.part or 1, result.content_sha256)
+    @property
+    def row(self) -> "ManifestRow":
+        """Its row in the manifest, the first of several."""
+        return self.cleaned.wanted.row
 
 
 def add_recordings(
@@ -46,7 +46,7 @@ def add_recordings(
     db.flush()
     db.add_all(_whole(row) for row in rows)
     keys = [
-        key.NewKey(row.id, source_of(one.wanted, one.result, known), one.wanted.row.use == "study")
+        key.NewKey(row.id, source_of(one.cleaned, known), one.row.use == "study")
         for row, one in zip(rows, stored, strict=True)
     ]
     key.add_keys(db, actor, keys)
@@ -59,8 +59,8 @@ def add_recordings(
         "warnings": [
             {"code": row.code, "text": text}
             for row, one in sorted(zip(rows, stored, strict=True), key=lambda pair: pair[0].code)
-            for text in one.result.warnings
-            if text not in one.wanted.warnings
+            for text in one.cleaned.result.warnings
+            if text not in one.cleaned.wanted.warnings
         ],
     }
     _end_import(db, actor, import_id, summary)
@@ -68,15 +68,16 @@ def add_recordings(
 
 
 def _recording(actor: Actor, stored: Stored, code: str) -> Recording:
+    result = stored.cleaned.result
     return Recording(
         study_id=actor.study_id,
         public_id=actor.tools.token_hex(),
         code=code,
         storage_name=stored.storage_name,
-        use=stored.wanted.row.use,
-        duration_ms=round(stored.result.duration * 1000),
-        size=stored.result.size,
-        sha256=stored.result.sha256,
+        use=stored.row.use,
+        duration_ms=round(result.duration * 1000),
+        size=result.size,
+        sha256=result.sha256,
         imported_at=actor.now(),
     )
 
@@ -94,7 +95,7 @@ def _taken_names(db: Session, actor: Actor) -> set[str]:
 def _with_missing_sessions(db: Session, actor: Actor, stored: list[Stored]) -> KnownSessions:
     """Add the sessions of known dyads that the study does not have yet, and dates that it lacks."""
     known = find_known_sessions(db, actor)
-    rows = {(one.wanted.row.dyad, one.wanted.row.session): one.wanted.row for one in stored}
+    rows = {(one.row.dyad, one.row.session): one.row for one in stored}
     for (dyad, number), row in sorted(rows.items()):
         held_on = date.fromisoformat(row.date) if row.date else None
         session = known.sessions.get((dyad, number))

@@ -26,7 +26,7 @@ def test_recordings_are_cleaned_at_eighty_times_real_time_on_two_cores(tmp_path)
     for index in range(RECORDINGS):
         source = tmp_path / f"D{index:03}_session03.{EXTENSIONS[index % len(EXTENSIONS)]}"
         write_recording(source, speech(SECONDS, seed=index), {"title": source.stem})
-        jobs.append((source, tmp_path / f"{index}.out"))
+        jobs.append(([source], tmp_path / f"{index}.out"))
     used, begun = processor_seconds(), time.perf_counter()
     decoded = sum(result.duration for result in clean_many(jobs, workers=CORES))
     wall, used = time.perf_counter() - begun, processor_seconds() - used

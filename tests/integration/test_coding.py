@@ -13,7 +13,7 @@ from tests.makers.coding import add_assignment, add_recording, add_round
 def cleaned(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sound")
     write_recording(folder / "source.wav", speech(3.0, 1), None)
-    return folder / "clean.m4a", clean_recording(folder / "source.wav", folder / "clean.m4a")
+    return folder / "clean.m4a", clean_recording([folder / "source.wav"], folder / "clean.m4a")
 
 
 @pytest.fixture

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.domain.phases import Phase
 from coder_app.domain.visibility import Hidden
 from coder_app.models import Audit, AuditPayload, TreatmentSession
 from coder_app.services import key, study
-from coder_app.services.key import Known, NewKey, Source
+from coder_app.services.key import Answer, Known, NewKey, Source
 from tests.makers.coding import add_recording
 from tests.makers.recording import add_dyads
 
@@ -40,8 +41,8 @@ def recordings(database, lead, sessions):
             db,
             lead,
             [
-                NewKey(study_id, Source(sessions[0], 1, "a" * 64), is_study=True),
-                NewKey(practice_id, Source(sessions[1], 1, "b" * 64), is_study=False),
+                NewKey(study_id, Source(sessions[0], "a" * 64), is_study=True),
+                NewKey(practice_id, Source(sessions[1], "b" * 64), is_study=False),
             ],
         )
         from coder_app.models import Recording
@@ -64,22 +65,60 @@ def test_a_source_is_compared_with_what_is_there_without_naming_a_recording(
             db,
             lead,
             [
-                Source(sessions[0], 1, "a" * 64),
-                Source(sessions[0], 1, "c" * 64),
-                Source(sessions[2], 1, "b" * 64),
-                Source(0, 1, "a" * 64),
-                Source(sessions[0], 2, "c" * 64),
-                Source(sessions[2], 1, "d" * 64),
+                Source(sessions[0], "a" * 64),
+                Source(sessions[0], "c" * 64),
+                Source(sessions[2], "b" * 64),
+                Source(0, "a" * 64),
+                Source(sessions[2], "d" * 64),
             ],
         )
     assert answers == [
-        Known.SAME,
-        Known.OTHER_SOUND,
-        Known.OTHER_SESSION,
-        Known.OTHER_SESSION,
-        Known.NEW,
-        Known.NEW,
+        Answer(Known.SAME),
+        Answer(Known.OTHER_SOUND),
+        Answer(Known.OTHER_SESSION),
+        Answer(Known.OTHER_SESSION),
+        Answer(Known.NEW),
     ]
+
+
+def test_a_joined_recording_is_known_by_its_whole_and_by_each_part(database, lead, sessions, recordings):
+    whole, first, second, third = (letter * 64 for letter in "efgh")
+    with database.write() as db:
+        joined = add_recording(db, lead, "rusem-dol")
+        source = Source(sessions[2], whole, (first, second))
+        key.add_keys(db, lead, [NewKey(joined, source, is_study=True)])
+        answers = key.known_content(
+            db,
+            lead,
+            [
+                source,
+                Source(sessions[2], "x" * 64, (first, second, third)),
+                Source(sessions[2], first),
+                Source(sessions[2], third),
+                Source(sessions[0], second),
+                Source(0, second),
+                Source(0, "y" * 64, (third, first)),
+                Source(0, whole, ("i" * 64, "j" * 64)),
+            ],
+        )
+    assert answers == [
+        Answer(Known.SAME),
+        Answer(Known.OTHER_PARTS),
+        Answer(Known.OTHER_PARTS),
+        Answer(Known.OTHER_SOUND),
+        Answer(Known.OTHER_SOUND),
+        Answer(Known.OTHER_SESSION),
+        Answer(Known.OTHER_SESSION, 1),
+        Answer(Known.OTHER_SESSION),
+    ]
+
+
+def test_a_treatment_session_has_one_recording_whatever_the_code_does(database, lead, sessions, recordings):
+    with database.write() as db:
+        another = add_recording(db, lead, "rusem-dol")
+    new = NewKey(another, Source(sessions[0], "k" * 64), is_study=True)
+    with database.write() as db, pytest.raises(IntegrityError):
+        key.add_keys(db, lead, [new])
 
 
 def test_recordings_of_sessions_come_as_a_set_of_those_for_the_study(database, lead, sessions, recordings):
@@ -109,7 +148,7 @@ def test_the_join_is_hidden_until_the_study_is_unmasked(database, world, lead, s
 
 def test_each_use_is_in_the_trail_with_counts_only(database, lead, sessions, recordings):
     with database.write() as db:
-        key.known_content(db, lead, [Source(sessions[0], 1, "a" * 64)])
+        key.known_content(db, lead, [Source(sessions[0], "a" * 64)])
         key.recordings_of(db, lead, sessions)
     with database.read() as db:
         acts = list(db.scalars(select(Audit.act).order_by(Audit.seq)))[-3:]
@@ -122,7 +161,7 @@ def test_another_studys_key_is_out_of_reach(database, world, sessions, recording
     other = world.study("Other", lead="Other")
     with database.write() as db:
         assert key.recordings_of(db, other, sessions) == frozenset()
-        assert key.known_content(db, other, [Source(sessions[0], 1, "a" * 64)]) == [Known.NEW]
+        assert key.known_content(db, other, [Source(sessions[0], "a" * 64)]) == [Answer(Known.NEW)]
 
 
 def test_a_coder_gets_nothing_from_the_key(database, world, lead, sessions, recordings):

@@ -24,7 +24,7 @@ def cleaned(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sound")
     source, target = folder / f"{CANARY}_session09.mp3", folder / "clean.m4a"
     write_recording(source, speech(2.0, 1), {"title": CANARY, "artist": "T06", "date": "2018-02-21"})
-    return target, clean_recording(source, target)
+    return target, clean_recording([source], target)
 
 
 @pytest.fixture

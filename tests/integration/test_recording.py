@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import func, select
 
 from coder_app.audio import pool
+from coder_app.audio.clean import clean_recording
 from coder_app.audio.store import Store
 from coder_app.domain.permissions import Role
 from coder_app.domain.visibility import Hidden
 from coder_app.models import Audit, AuditPayload, Import, Job, Recording, Segment, TreatmentSession
 from coder_app.models.key import RecordingKey
-from coder_app.services import job, recording, recording_import, recording_job
+from coder_app.services import job, recording, recording_import, recording_import_view, recording_job
 from coder_app.services.errors import Refused
 from tests.makers.recording import Imports, add_dyads, add_sound, make_folder, write_manifest
 
@@ -163,19 +164,160 @@ def test_every_problem_of_a_folder_is_named_at_once_and_keeps_it_out(imports, fo
     assert_nothing_came_in(imports)
 
 
-def test_two_recordings_of_one_session_need_parts_and_come_in_as_a_recording_each(imports, tmp_path):
-    folder = tmp_path / "parts"
-    add_sound(folder, "a.wav", seed=1)
-    add_sound(folder, "b.wav", seed=2)
-    write_manifest(folder, ["a.wav,D001,1,study,", "b.wav,D001,1,study,"])
-    public_id = imports.start(folder)
-    assert "has 2 recordings" in imports.check(public_id).problems[0]["message"]
+def make_parts(folder, rows, *, first_seed=1):
+    """Make a folder of different recordings (file, dyad, session, part) with a manifest."""
+    for seed, (name, *_) in enumerate(rows, start=first_seed):
+        add_sound(folder, name, seed=seed)
+    write_manifest(folder, [f"{name},{dyad},{number},study,{part}" for name, dyad, number, part in rows])
+    return folder
 
-    write_manifest(folder, ["a.wav,D001,1,study,1", "b.wav,D001,1,study,2"])
+
+PARTS = [("b.wav", "D001", 1, 2), ("a.flac", "D001", 1, 1), ("x.mp3", "D002", 1, ""), ("c.wav", "D001", 1, 3)]
+
+
+def problems_of(imports, public_id):
+    preview = recording_import_view.find_preview(imports.staging, public_id)
+    return [(p["row"], p["value"], p["message"]) for p in preview.problems]
+
+
+def test_two_recordings_of_one_session_need_parts(imports, tmp_path):
+    folder = make_parts(tmp_path / "parts", [("a.wav", "D001", 1, ""), ("b.wav", "D001", 1, "")])
+    assert "has 2 recordings" in imports.check(imports.start(folder)).problems[0]["message"]
+
+
+def test_parts_of_one_session_are_joined_into_one_recording_in_their_order(imports, tmp_path):
+    folder = make_parts(tmp_path / "parts", PARTS)
+    public_id = imports.start(folder)
     preview = imports.check(public_id)
-    assert (preview.n_errors, preview.counts["parts"]) == (0, 1)
-    assert imports.bring_in(public_id).state == "done"
-    assert sorted(key.part for key in rows_of(imports, RecordingKey)) == [1, 2]
+    counts = preview.counts
+    assert (preview.n_errors, counts["files"], counts["recordings"]) == (0, 4, 2)
+    assert (counts["joined_files"], counts["joined_recordings"]) == (3, 1)
+    assert imports.bring_in(public_id).message == "Imported 2 recordings."
+
+    long, short = sorted(rows_of(imports, Recording), key=lambda row: -row.duration_ms)
+    assert (long.duration_ms, short.duration_ms) == (pytest.approx(3000, abs=60), pytest.approx(1000, abs=60))
+    joined = clean_recording([folder / name for name in ("a.flac", "b.wav", "c.wav")], tmp_path / "joined")
+    store = Store(imports.settings.store_dir)
+    assert store.path_of(long.storage_name).read_bytes() == (tmp_path / "joined").read_bytes()
+    assert store.peaks(long.storage_name) == joined.peaks
+    assert [row.end_ms for row in rows_of(imports, Segment) if row.recording_id == long.id] == [
+        long.duration_ms
+    ]
+    keys = {row.recording_id: row for row in rows_of(imports, RecordingKey)}
+    assert keys[long.id].content_sha256 == joined.content_sha256
+    assert tuple(keys[long.id].part_sha256s) == joined.part_sha256s
+    assert keys[short.id].part_sha256s == []
+    assert sum(row.recorded for row in rows_of(imports, TreatmentSession)) == 2
+
+
+def test_nothing_under_a_code_tells_that_its_recording_was_joined(imports, tmp_path):
+    folder = make_parts(tmp_path / "parts", PARTS)
+    whole = (folder / "c.wav").read_bytes()
+    (folder / "c.wav").write_bytes(whole[: len(whole) // 2])
+    imports.run(folder)
+    [done] = [row for row in rows_of(imports, Import) if row.state == "done"]
+    [warning] = done.summary["warnings"]
+    assert "cut short" in warning["text"]
+    assert not re.search(r"part|joined|file|c\.wav", f"{done.summary}")
+
+
+def test_a_bad_part_fails_its_whole_session_and_is_named(imports, tmp_path):
+    folder = make_parts(tmp_path / "parts", PARTS)
+    with wave.open(str(folder / "b.wav"), "wb") as no_sound:
+        no_sound.setparams((1, 2, 16_000, 0, "NONE", ""))
+    public_id = imports.start(folder)
+    assert imports.check(public_id).n_errors == 0
+    assert imports.bring_in(public_id).state == "failed"
+    assert problems_of(imports, public_id) == [(2, "b.wav", "The file holds no sound that can be decoded.")]
+    assert_nothing_came_in(imports)
+
+    (folder / "b.wav").write_text("no sound at all")
+    [problem] = imports.check(public_id).problems
+    assert (problem["row"], problem["value"], problem["severity"]) == (2, "b.wav", "error")
+
+
+def test_the_same_parts_are_recognised_and_skipped(imports, tmp_path):
+    folder = make_parts(tmp_path / "parts", PARTS)
+    imports.run(folder)
+    (folder / "a.flac").rename(folder / "renamed.flac")
+    write_manifest(
+        folder,
+        [
+            "renamed.flac,D001,1,study,1",
+            "b.wav,D001,1,study,2",
+            "c.wav,D001,1,study,3",
+            "x.mp3,D002,1,study,",
+        ],
+    )
+    assert imports.run(folder).message == "Imported 0 recordings. 2 recordings were there already."
+    assert count(imports, Recording) == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["a.flac,D001,1,study,1", "b.wav,D001,1,study,2"], "fewer, more or other parts"),
+        (["a.flac,D001,1,study,"], "fewer, more or other parts"),
+        (
+            ["b.wav,D001,1,study,1", "a.flac,D001,1,study,2", "c.wav,D001,1,study,3"],
+            "fewer, more or other parts, or in another order",
+        ),
+        (
+            [
+                "a.flac,D001,1,study,1",
+                "b.wav,D001,1,study,2",
+                "c.wav,D001,1,study,3",
+                "new.wav,D001,1,study,4",
+            ],
+            "fewer, more or other parts",
+        ),
+        (["new.wav,D001,1,study,"], "another recording of this treatment session"),
+    ],
+)
+def test_other_parts_of_a_recorded_session_are_an_error_that_says_so(imports, tmp_path, lines, said):
+    folder = make_parts(tmp_path / "parts", PARTS)
+    imports.run(folder)
+    add_sound(folder, "new.wav", seed=77)
+    write_manifest(folder, lines)
+    public_id = imports.start(folder)
+    imports.check(public_id)
+    assert imports.bring_in(public_id).state == "failed"
+    [problem] = [p for p in problems_of(imports, public_id) if p[0]]
+    assert said in problem[2]
+    assert count(imports, Recording) == 2
+
+
+def test_a_part_that_is_known_from_elsewhere_is_named(imports, tmp_path):
+    folder = make_parts(tmp_path / "parts", PARTS)
+    imports.run(folder)
+    add_sound(folder, "new.wav", seed=77)
+    write_manifest(folder, ["new.wav,D001,2,study,1", "b.wav,D001,2,study,2"])
+    public_id = imports.start(folder)
+    imports.check(public_id)
+    imports.bring_in(public_id)
+    [problem] = [p for p in problems_of(imports, public_id) if p[0]]
+    assert problem[:2] == (3, "b.wav") and "of another treatment session" in problem[2]
+
+
+def test_the_same_sound_within_parts_and_beside_them_is_found_by_decoding(imports, tmp_path):
+    folder = tmp_path / "parts"
+    for name, seed in (("a.flac", 1), ("b.flac", 1), ("c.flac", 2), ("d.flac", 2)):
+        add_sound(folder, name, seed=seed, title=name)
+    write_manifest(
+        folder,
+        ["a.flac,D001,1,study,1", "b.flac,D001,1,study,2", "c.flac,D001,2,study,", "d.flac,D001,1,study,3"],
+    )
+    public_id = imports.start(folder)
+    assert imports.check(public_id).n_errors == 0
+    imports.bring_in(public_id)
+    assert [
+        (row, value, message.split(".flac in row ")[0])
+        for row, value, message in problems_of(imports, public_id)
+    ] == [
+        (3, "b.flac", "b.flac holds the same sound as a"),
+        (5, "d.flac", "d.flac holds the same sound as c"),
+    ]
+    assert_nothing_came_in(imports)
 
 
 def test_a_manifest_in_latin_1_with_semicolons_is_read_with_a_warning(imports, folder):
@@ -208,7 +350,7 @@ def test_a_recording_that_only_decoding_finds_damaged_is_named_and_nothing_comes
         "failed",
         "Not every recording could be read. Nothing was imported.",
     )
-    preview = recording_import.find_preview(imports.staging, public_id)
+    preview = recording_import_view.find_preview(imports.staging, public_id)
     assert preview.from_import
     assert [(p["row"], p["value"]) for p in preview.problems if p["severity"] == "error"] == [
         (3, "D001_s02.flac")
@@ -228,7 +370,7 @@ def test_the_same_sound_with_other_tags_is_found_by_decoding(imports, tmp_path):
     public_id = imports.start(folder)
     assert imports.check(public_id).n_errors == 0
     assert imports.bring_in(public_id).state == "failed"
-    [problem] = recording_import.find_preview(imports.staging, public_id).problems
+    [problem] = recording_import_view.find_preview(imports.staging, public_id).problems
     assert problem["message"].startswith("b.flac holds the same sound as a.flac in row 2.")
     assert_nothing_came_in(imports)
 
@@ -262,7 +404,7 @@ def test_another_sound_of_a_recorded_session_and_a_known_sound_elsewhere_are_err
     public_id = imports.start(other)
     imports.check(public_id)
     assert imports.bring_in(public_id).state == "failed"
-    [problem] = recording_import.find_preview(imports.staging, public_id).problems
+    [problem] = recording_import_view.find_preview(imports.staging, public_id).problems
     assert said in problem["message"]
     assert count(imports, Recording) == 3
     assert len(files_in_store(imports)) == n_files
@@ -350,7 +492,7 @@ def test_a_file_that_ended_the_last_check_is_named_and_read_again_at_the_next(im
     with imports.database.write() as db:
         db.execute(Job.__table__.update().values(heartbeat_at=imports.lead.now().replace(year=2020)))
     imports.work()
-    [problem] = recording_import.find_preview(imports.staging, public_id).problems
+    [problem] = recording_import_view.find_preview(imports.staging, public_id).problems
     assert problem["value"] == "D001_s01.wav" and "ended while it read" in problem["message"]
     assert imports.check(public_id).n_errors == 0
 

@@ -8,7 +8,7 @@ from coder_app.models import Import, Job, Recording
 from coder_app.services import people
 from coder_app.services.staging import CHUNK_BYTES
 from tests.makers.coding import add_assignment, add_round
-from tests.makers.recording import Imports, add_dyads, make_folder
+from tests.makers.recording import Imports, add_dyads, make_folder, write_manifest
 
 ROWS = [("D001_s01.wav", "D001", 1), ("D001_s02.flac", "D001", 2)]
 PIECE = 20_000
@@ -180,6 +180,18 @@ def test_an_import_at_work_is_neither_discarded_nor_begun_twice_but_stopped(page
     assert page.browser.get(job).json["is_open"] is False
     assert "Stopped" in page.text(begun["page"])
     assert page.post(job + "/stop", back="//elsewhere.example/").location == "/studies"
+
+
+def test_the_preview_says_which_files_are_joined(page, tmp_path):
+    folder = make_folder(tmp_path / "parts", [(f"{name}.wav", "D001", 1) for name in "abc"])
+    write_manifest(folder, [f"{name}.wav,D001,1,study,{part}" for part, name in enumerate("abc", start=1)])
+    begun, _ = page.send(folder)
+    shown = page.text(begun["page"])
+    assert "3 files are joined into 1 recording" in shown and "Import 1 recording<" in shown
+    page.post(begun["page"] + "/import")
+    page.imports.work()
+    assert "Imported 1 recording" in page.text(begun["page"])
+    assert ">0:03<" in page.text(page.list)
 
 
 def test_others_get_the_answer_that_what_does_not_exist_gets(page, folder, world, browser_of):

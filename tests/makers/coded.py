@@ -215,7 +215,6 @@ def _add_session(db, made: CodedStudy, dyad: Dyad, number: int) -> int:
             study_id=study_id,
             recording_id=made.recordings[code],
             treatment_session_id=session.id,
-            part=1,
             content_sha256=f"{made.recordings[code]:064}",
         )
     )

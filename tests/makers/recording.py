@@ -7,7 +7,7 @@ from coder_app.config import Settings
 from coder_app.db import Database
 from coder_app.demo.speech import speech, write_recording
 from coder_app.models import Dyad, TreatmentSession
-from coder_app.services import recording_import
+from coder_app.services import recording_import, recording_import_view
 from coder_app.services.actor import Actor
 from coder_app.services.job import JobView
 from coder_app.services.staging import Staging
@@ -63,12 +63,12 @@ class Imports:
         with self.database.write() as db:
             return recording_import.start_import(db, self.lead, self.staging, folder)
 
-    def check(self, public_id: str) -> recording_import.Preview:
+    def check(self, public_id: str) -> recording_import_view.Preview:
         """Have the folder checked and return what was found."""
         with self.database.write() as db:
             recording_import.ask_check(db, self.lead, self.staging, public_id)
         self.work()
-        preview = recording_import.find_preview(self.staging, public_id)
+        preview = recording_import_view.find_preview(self.staging, public_id)
         assert preview is not None
         return preview
 
@@ -89,7 +89,7 @@ class Imports:
     def job_of(self, public_id: str) -> JobView:
         """Return the last work on the import."""
         with self.database.read() as db:
-            return recording_import.get_import(db, self.lead, self.staging, public_id).last_job
+            return recording_import_view.get_import(db, self.lead, self.staging, public_id).last_job
 
     def work(self) -> None:
         """Run waiting work until there is none."""

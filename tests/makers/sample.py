@@ -56,6 +56,6 @@ def _add_dyad(db: Session, lead: Actor, code: str, n_sessions: int) -> tuple[int
 def add_keyed_recording(db: Session, lead: Actor, session: int) -> int:
     """Add a recording of a treatment session under a random code and return its id."""
     recording = add_recording(db, lead, lead.tools.token_hex(8))
-    source = key.Source(session, 1, lead.tools.token_hex(32))
+    source = key.Source(session, lead.tools.token_hex(32))
     key.add_keys(db, lead, [key.NewKey(recording, source, is_study=True)])
     return recording

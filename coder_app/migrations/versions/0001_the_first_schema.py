@@ -530,8 +530,8 @@ def upgrade() -> None:
         "recording_key",
         sa.Column("recording_id", sa.Integer(), nullable=False),
         sa.Column("treatment_session_id", sa.Integer(), nullable=False),
-        sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("part_sha256s", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("study_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -553,8 +553,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "study_id",
             "treatment_session_id",
-            "part",
-            name=op.f("uq_recording_key_study_id_treatment_session_id_part"),
+            name=op.f("uq_recording_key_study_id_treatment_session_id"),
         ),
     )
     with op.batch_alter_table("recording_key", schema=None) as batch_op:

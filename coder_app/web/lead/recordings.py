@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired
 
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
-from coder_app.services import recording, recording_import
+from coder_app.services import recording, recording_import, recording_import_view
 from coder_app.services.errors import Refused
 from coder_app.services.staging import CHUNK_BYTES, Announced, StagedFile, Staging, list_incoming
 from coder_app.web.access import actor, allowed, database, tools
@@ -59,7 +59,7 @@ def start(study: str):
 def one_import(study: str, import_id: str):
     """Show how far an import is: what is missing, what is wrong, what it will do, what it did."""
     with database().read() as db:
-        view = recording_import.get_import(db, actor(), _staging(), import_id)
+        view = recording_import_view.get_import(db, actor(), _staging(), import_id)
     preview = view.preview
     shown = preview.problems[:MOST_PROBLEMS_SHOWN] if preview else ()
     return render_template(
@@ -129,7 +129,7 @@ def _page(form: FolderForm) -> str:
     with database().read() as db:
         totals = recording.count_recordings(db, actor())
         entries = recording.list_recordings(db, actor()) if actor().sees(Thing.RECORDINGS) else None
-        waiting, done = recording_import.list_imports(db, actor())
+        waiting, done = recording_import_view.list_imports(db, actor())
         try:
             recording_import.check_open(actor())
             closed = None

@@ -19,7 +19,9 @@ import os, sys, time
 sys.path.append(sys.argv[1])
 from coder_app.audio import child
 honest = child.clean_recording
-def treacherous(source, target, *rest):
+def treacherous(sources, target, settings, beat):
+    beat(len(sources) - 1, 0.0)
+    source = sources[-1]
     if source.stem.startswith("kills"):
         target.write_bytes(b"half a recording")
         os._exit(9)
@@ -31,7 +33,7 @@ def treacherous(source, target, *rest):
         target.touch()
         while len(list(target.parent.glob("*.out"))) < 2:
             time.sleep(0.05)
-    return honest(source, target, *rest)
+    return honest(sources, target, settings, beat)
 child.clean_recording = treacherous
 child.main()
 """
@@ -44,7 +46,7 @@ def treacherous(monkeypatch):
 
 
 def jobs_of(folder, *sources):
-    return [(source, folder / f"{index}.out") for index, source in enumerate(sources)]
+    return [([source], folder / f"{index}.out") for index, source in enumerate(sources)]
 
 
 def test_outcomes_come_in_the_order_of_the_jobs_and_a_bad_file_fails_alone(tmp_path):
@@ -62,7 +64,7 @@ def test_outcomes_come_in_the_order_of_the_jobs_and_a_bad_file_fails_alone(tmp_p
 def test_a_child_gives_what_the_function_gives(tmp_path):
     source = recording(tmp_path, "mp3", title="tagged")
     (through_child,) = clean_many(jobs_of(tmp_path, source))
-    assert through_child == clean_recording(source, tmp_path / "direct")
+    assert through_child == clean_recording([source], tmp_path / "direct")
     assert (tmp_path / "0.out").read_bytes() == (tmp_path / "direct").read_bytes()
 
 
@@ -98,6 +100,22 @@ def test_a_file_that_kills_its_child_fails_alone_and_leaves_nothing(tmp_path):
     ]
     assert {str(outcomes[index]) for index in (1, 3, 4)} == {BROKEN}
     assert [target.exists() for _, target in jobs] == [True, False, True, False, False, True]
+
+
+@pytest.mark.usefixtures("treacherous")
+def test_a_part_that_kills_its_child_fails_its_recording_and_is_told_by_its_place(tmp_path):
+    good, kills, other = (recording(tmp_path, "wav", 1, name) for name in ("a", "kills", "b"))
+    jobs = [((good, kills), tmp_path / "0.out"), ((other, good), tmp_path / "1.out")]
+    problem, joined = clean_many(jobs, workers=1)
+    assert (str(problem), problem.place) == (BROKEN, 1)
+    assert joined.duration == 2
+    assert [target.exists() for _, target in jobs] == [False, True]
+
+
+def test_a_bad_part_is_told_by_its_place_through_the_child(tmp_path):
+    (tmp_path / "empty.wav").touch()
+    (problem,) = clean_many([((recording(tmp_path, "wav", 1), tmp_path / "empty.wav"), tmp_path / "0.out")])
+    assert (problem.sentence, problem.place) == ("The file is empty.", 1)
 
 
 @pytest.mark.usefixtures("treacherous")
@@ -219,13 +237,13 @@ def test_the_child_answers_foreseeable_trouble_with_a_sentence(monkeypatch, erro
         raise error
 
     monkeypatch.setattr(child, "clean_recording", fail)
-    job = {"source": "a", "target": "b", "settings": {}}
-    assert child.answer(job, StringIO()) == {"problem": sentence}
+    job = {"sources": ["a"], "target": "b", "settings": {}}
+    assert child.answer(job, StringIO()) == {"problem": sentence, "place": 0}
 
 
 def test_a_long_recording_shows_that_it_is_alive(tmp_path, monkeypatch):
     monkeypatch.setattr(child, "SECONDS_PER_BEAT", 0)
-    job = {"source": str(recording(tmp_path, "wav", 3)), "target": str(tmp_path / "out"), "settings": {}}
+    job = {"sources": [str(recording(tmp_path, "wav", 3))], "target": str(tmp_path / "out"), "settings": {}}
     said = StringIO()
     child.answer(job, said)
     assert [json.loads(line)["beat"] for line in said.getvalue().splitlines()][-1] == 3
