@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from coder_app.domain.allocation import Allotment, allot, draw_subset
+from coder_app.domain.allocation import Allotment, draw_subset
 from coder_app.domain.masking import draw_masks, draw_order
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
+from coder_app.domain.shares import TellingTeamsError, allot_teams
 from coder_app.models import Assignment, Recording, Round, RoundRecording, Sequence
 from coder_app.services import audit, key, study
 from coder_app.services.actor import Actor
@@ -75,13 +76,7 @@ def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int |
         seed = int.from_bytes(actor.tools.token_bytes(4), "big") % SEED_BELOW
     subset = draw_subset(recordings, share, seed)
     made = _add_round(db, actor, name.strip() or "Main coding", share, seed, recordings, subset)
-    orders = [
-        _Order(team.instrument_version_id, allotment)
-        for team in teams
-        for allotment in allot(
-            recordings, subset, [user_id for user_id, _ in team.coders], seed, team.instrument
-        )
-    ]
+    orders = _orders(teams, recordings, subset, seed)
     _assign(db, actor, made.id, orders)
     audit.record(
         db,
@@ -95,6 +90,23 @@ def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int |
         forms=len(orders),
     )
     return made.public_id
+
+
+def _orders(teams: list[Team], recordings: list[int], subset: frozenset[int], seed: int) -> list[_Order]:
+    coders = {team.instrument: [user_id for user_id, _ in team.coders] for team in teams}
+    try:
+        allotted = allot_teams(recordings, subset, coders, seed)
+    except TellingTeamsError as error:
+        raise Refused(
+            f"The teams for {' and '.join(error.teams)} share people who could tell which recordings are "
+            "coded by every coder, from what they get on one scale only. Make the teams equal in size, or of "
+            "different people."
+        ) from None
+    return [
+        _Order(team.instrument_version_id, allotment)
+        for team in teams
+        for allotment in allotted[team.instrument]
+    ]
 
 
 def _sample_recordings(db: Session, actor: Actor) -> list[int]:

@@ -200,3 +200,31 @@ def test_a_bad_form_is_explained_and_allots_nothing(lead, browser_of, database, 
     assert browser.post(address, form, page=address).status_code == 422
     with database.read() as db:
         assert db.scalars(select(func.count()).select_from(Assignment)).one() == 0
+
+
+def test_a_coder_on_two_teams_cannot_tell_the_subset_by_what_comes_twice(world, database):
+    """What comes on one scale only would be known not to be in the subset."""
+    lead = world.study()
+    first_author = world.member(lead, "Mara", Role.CODER, instruments=("CIRS", "TABBS"))
+    for number, instrument in enumerate(("CIRS", "TABBS") * 2):
+        world.member(lead, f"Student {number}", Role.CODER, instruments=(instrument,))
+    with database.write() as db:
+        add_frozen_sample(db, lead, N_SEQUENCES)
+    with database.write() as db:
+        rounds.allot_sample(db, lead, "Main coding", 0.25, 7)
+    with database.read() as db:
+        own = db.scalars(select(Assignment.recording_id).where(Assignment.user_id == first_author.user_id))
+        times = Counter(own)
+    assert set(times.values()) == {2}
+    assert len(times) == 6 + 6
+
+
+def test_teams_that_share_people_and_cannot_be_kept_blind_are_refused(world, database):
+    lead = world.study()
+    for name in ("Mara", "Jon"):
+        world.member(lead, name, Role.CODER, instruments=("CIRS", "TABBS"))
+    world.member(lead, "Kaya", Role.CODER, instruments=("TABBS",))
+    with database.write() as db:
+        add_frozen_sample(db, lead, N_SEQUENCES)
+    with pytest.raises(Refused, match="CIRS and TABBS"), database.write() as db:
+        rounds.allot_sample(db, lead, "Main coding", 0.25, 7)
