@@ -28,7 +28,7 @@ def run_next(database: Database, tools: Tools, settings: Settings) -> bool:
     """Run one waiting piece of work to its end; return False when none is waiting."""
     # Looked for without a writing transaction first: an idle worker must not make saves wait.
     with database.read() as db:
-        if job.take_next(db, tools.clock()) is None:
+        if not job.is_any_waiting(db, tools.clock()):
             return False
     with database.write() as db:
         work = job.take_next(db, tools.clock())

@@ -26,6 +26,7 @@ class Job(InStudy, Base):
     total: Mapped[int]
     message: Mapped[str | None] = mapped_column(String(500))
     stop_asked: Mapped[bool]
+    attempts: Mapped[int]
     created_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime | None]

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from coder_app.models import Job
@@ -13,6 +13,11 @@ from coder_app.services.actor import Actor
 from coder_app.services.errors import NotFound
 
 LOST_AFTER = timedelta(seconds=60)
+MOST_RETRIES = 3
+WORN_OUT = (
+    f"The program that does the work ended {MOST_RETRIES + 1} times before it was done, and does not begin "
+    "again by itself. The server's log may say why. You can ask for the work once more."
+)
 OPEN_STATES = ("waiting", "running")
 
 
@@ -67,6 +72,7 @@ def ask_for(db: Session, actor: Actor, kind: str, arguments: dict[str, Any]) -> 
         done=0,
         total=0,
         stop_asked=False,
+        attempts=0,
         created_by=actor.user_id,
         created_at=actor.now(),
     )
@@ -106,11 +112,24 @@ def ask_to_stop(db: Session, actor: Actor, public_id: str) -> None:
     db.execute(update(Job).where(*key, Job.state == "running").values(stop_asked=True))
 
 
-def take_next(db: Session, now) -> Work | None:
-    """Take the oldest waiting work, or work whose worker has died, for this worker."""
+def is_any_waiting(db: Session, now: datetime) -> bool:
+    """Whether there is work to be taken, or work of dead workers to be given up."""
+    return db.scalar(select(exists().where((Job.state == "waiting") | _is_lost(now)))) is True
+
+
+def take_next(db: Session, now: datetime) -> Work | None:
+    """Take the oldest waiting work, or work whose worker has died, for this worker.
+
+    Work over which workers keep dying is given up: it would keep all other work waiting for ever.
+    """
+    db.execute(
+        update(Job)
+        .where(_is_lost(now), Job.attempts > MOST_RETRIES)
+        .values(state="failed", finished_at=now, message=WORN_OUT)
+    )
     job = db.scalars(
         select(Job)
-        .where((Job.state == "waiting") | ((Job.state == "running") & (Job.heartbeat_at < now - LOST_AFTER)))
+        .where((Job.state == "waiting") | _is_lost(now))
         .order_by(Job.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -118,10 +137,11 @@ def take_next(db: Session, now) -> Work | None:
     if job is None:
         return None
     job.state, job.heartbeat_at, job.done, job.total = "running", now, 0, 0
+    job.attempts += 1
     return Work(job.id, job.kind, job.study_id, job.created_by, job.arguments)
 
 
-def report(db: Session, job_id: int, now, done: int, total: int) -> None:
+def report(db: Session, job_id: int, now: datetime, done: int, total: int) -> None:
     """Record progress; raise Stopped when the work was asked to end."""
     row = db.execute(
         update(Job)
@@ -133,10 +153,15 @@ def report(db: Session, job_id: int, now, done: int, total: int) -> None:
         raise Stopped
 
 
-def finish(db: Session, job_id: int, now, state: str, message: str | None = None) -> None:
+def finish(db: Session, job_id: int, now: datetime, state: str, message: str | None = None) -> None:
     """Record how the work ended."""
     db.execute(
         update(Job)
         .where(Job.id == job_id)
         .values(state=state, finished_at=now, message=message[:500] if message else None)
     )
+
+
+def _is_lost(now: datetime) -> ColumnElement[bool]:
+    """Whether the worker that took the work has not been heard of for a while."""
+    return (Job.state == "running") & (Job.heartbeat_at < now - LOST_AFTER)

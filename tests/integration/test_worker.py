@@ -46,6 +46,16 @@ def run(database, tools, settings, asked):
         return job.get_job(db, lead, public_id)
 
 
+def lose_worker(database, tools):
+    """Let the running work's last sign of life be long ago."""
+    with database.write() as db:
+        db.execute(
+            update(Job)
+            .where(Job.state == "running")
+            .values(heartbeat_at=tools.clock() - job.LOST_AFTER - timedelta(minutes=1))
+        )
+
+
 def test_there_is_nothing_to_do_without_a_job(database, tools, settings):
     assert worker.run_next(database, tools, settings) is False
 
@@ -124,9 +134,52 @@ def test_work_of_a_worker_that_died_is_begun_again_and_that_of_a_living_one_is_n
     with database.write() as db:
         job.take_next(db, tools.clock())
     assert worker.run_next(database, tools, settings) is False
-    with database.write() as db:
-        db.execute(update(Job).values(heartbeat_at=tools.clock() - job.LOST_AFTER - timedelta(minutes=1)))
+    lose_worker(database, tools)
     assert run(database, tools, settings, asked).state == "done"
+
+
+def test_work_over_which_workers_keep_dying_is_given_up_after_three_retries(
+    database, tools, settings, handler, asked
+):
+    class Killed(BaseException):
+        """Stands for a process that is killed."""
+
+    def dies(progress):
+        raise Killed
+
+    handler.work = dies
+    for _ in range(1 + job.MOST_RETRIES):
+        with pytest.raises(Killed):
+            worker.run_next(database, tools, settings)
+        lose_worker(database, tools)
+    lead, public_id = asked
+    with database.write() as db:
+        behind = job.ask_for(db, lead, "compute", {"kind": "y"})
+    handler.work = lambda progress: "Computed."
+
+    assert worker.run_next(database, tools, settings)
+    assert [work.arguments["kind"] for work in handler.calls] == ["x", "x", "x", "x", "y"]
+    with database.read() as db:
+        given_up, done = (job.get_job(db, lead, one) for one in (public_id, behind))
+    assert (given_up.state, given_up.is_open) == ("failed", False)
+    assert given_up.message.startswith("The program that does the work ended 4 times before it was done")
+    assert done.state == "done"
+    assert worker.run_next(database, tools, settings) is False
+
+    with database.write() as db:
+        assert job.ask_for(db, lead, "compute", {"kind": "x"}) != public_id
+    assert worker.run_next(database, tools, settings)
+
+
+def test_looking_for_work_changes_nothing(database, tools, asked):
+    lead, public_id = asked
+    with database.read() as db:
+        assert job.is_any_waiting(db, tools.clock())
+        assert job.get_job(db, lead, public_id).state == "waiting"
+    with database.write() as db:
+        job.take_next(db, tools.clock())
+    with database.read() as db:
+        assert not job.is_any_waiting(db, tools.clock())
 
 
 def test_the_handlers_that_are_named_exist():
