@@ -1,4 +1,4 @@
-"""What an interrupted import leaves in the store, and how the next one finds it without guessing.
+"""What an interrupted import leaves in the store and in staging, and how it is found without guessing.
 
 Every name is written down before a file gets it, so only files of an import that did not end are removed:
 comparing the store with the database would delete recordings after an older database was put back.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DRAWN = "drawn.names"
 LOCK = "recordings.lock"
+OVER = ("done", "discarded", "failed")
 
 
 @contextmanager
@@ -59,9 +60,7 @@ def remove_leftovers(database: Database, settings: Settings, staging: Staging) -
     with database.read() as db:
         over = set(
             db.scalars(
-                select(Import.public_id).where(
-                    Import.public_id.in_(staging.ids()), Import.state.in_(("done", "discarded"))
-                )
+                select(Import.public_id).where(Import.public_id.in_(staging.ids()), Import.state.in_(OVER))
             )
         )
     for import_id in over:

@@ -5,7 +5,7 @@ import shutil
 import wave
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from coder_app.audio import pool
 from coder_app.audio.clean import clean_recording
@@ -16,6 +16,8 @@ from coder_app.models import Audit, AuditPayload, Import, Job, Recording, Segmen
 from coder_app.models.key import RecordingKey
 from coder_app.services import job, recording, recording_import, recording_import_view, recording_job
 from coder_app.services.errors import Refused
+from coder_app.services.recording_leftovers import only_import
+from coder_app.services.staging import Staging
 from tests.makers.recording import Imports, add_dyads, add_sound, make_folder, write_manifest
 
 ROWS = [("D001_s01.wav", "D001", 1), ("D001_s02.flac", "D001", 2), ("D002_s01.mp3", "D002", 1)]
@@ -473,6 +475,47 @@ def test_what_a_killed_worker_left_is_removed_by_the_next_import_and_nothing_els
     assert imports.job_of(public_id).message == "Imported 3 recordings."
     assert len(files_in_store(imports)) == len(kept) + 6
     assert set(kept) <= set(files_in_store(imports))
+
+
+def test_what_a_crash_after_the_commit_left_in_staging_goes_when_the_next_worker_starts(
+    imports, folder, monkeypatch, tmp_path
+):
+    class Killed(BaseException):
+        """Stands for a process that ends before it has removed what was sent."""
+
+    def killed(*_):
+        raise Killed
+
+    other = imports.start(make_folder(tmp_path / "other", [("x.wav", "D001", 3)], first_seed=40))
+    public_id = imports.start(folder)
+    imports.check(public_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(Staging, "discard", killed)
+        with pytest.raises(Killed):
+            imports.bring_in(public_id)
+    assert count(imports, Recording) == 3
+    assert set(imports.staging.ids()) == {public_id, other}
+
+    recording_job.tidy(imports.database, imports.settings)
+    assert imports.staging.ids() == (other,)
+    with imports.database.write() as db:
+        db.execute(Job.__table__.update().values(heartbeat_at=imports.lead.now().replace(year=2020)))
+    imports.work()
+    assert imports.job_of(public_id).message == "This import is over already."
+    assert count(imports, Recording) == 3
+    assert not imports.check(other).n_errors
+
+
+def test_tidying_keeps_the_files_of_imports_that_are_not_over(imports, folder):
+    begun = {state: imports.start(folder) for state in ("staged", "running", "done", "failed", "discarded")}
+    with imports.database.write() as db:
+        for state, public_id in begun.items():
+            db.execute(update(Import).where(Import.public_id == public_id).values(state=state))
+    with only_import(imports.settings):
+        recording_job.tidy(imports.database, imports.settings)
+        assert len(imports.staging.ids()) == 5
+    recording_job.tidy(imports.database, imports.settings)
+    assert set(imports.staging.ids()) == {begun["staged"], begun["running"]}
 
 
 def test_a_file_that_ended_the_last_check_is_named_and_read_again_at_the_next(imports, folder, monkeypatch):
