@@ -8,13 +8,26 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from coder_app.models import Audit, AuditHead, AuditPayload
 from coder_app.services.actor import Actor, Tools, Viewer
 
 FIRST_HASH = "0" * 64
+
+# Built once, on the tables themselves: every save of a rating runs all four.
+_heads = AuditHead.__table__
+_HEAD = (
+    select(_heads.c.seq, _heads.c.hash).where(_heads.c.study_id == bindparam("in_study")).with_for_update()
+)
+_MOVE_HEAD = (
+    update(_heads)
+    .where(_heads.c.study_id == bindparam("in_study"))
+    .values(seq=bindparam("to_seq"), hash=bindparam("to_hash"))
+)
+_ADD_LINK = insert(Audit.__table__)
+_ADD_PAYLOAD = insert(AuditPayload.__table__)
 
 
 @dataclass(frozen=True)
@@ -47,9 +60,7 @@ def record_in(
     **payload: Any,
 ) -> None:
     """Add an act to a study's chain; the payload is kept apart and chained by a salted hash."""
-    head = db.execute(
-        select(AuditHead.seq, AuditHead.hash).where(AuditHead.study_id == study_id).with_for_update()
-    ).one()
+    head = db.execute(_HEAD, {"in_study": study_id}).one()
     salt = tools.token_hex()
     link = {
         "study_id": study_id,
@@ -62,16 +73,9 @@ def record_in(
         "previous_hash": head.hash,
     }
     link["hash"] = _link_hash(link)
-    db.execute(
-        update(AuditHead)
-        .where(AuditHead.study_id == study_id)
-        .values(seq=link["seq"], hash=link["hash"])
-        .execution_options(synchronize_session=False)
-    )
-    db.execute(insert(Audit), link)
-    db.execute(
-        insert(AuditPayload), {"study_id": study_id, "seq": link["seq"], "salt": salt, "payload": payload}
-    )
+    db.execute(_MOVE_HEAD, {"in_study": study_id, "to_seq": link["seq"], "to_hash": link["hash"]})
+    db.execute(_ADD_LINK, link)
+    db.execute(_ADD_PAYLOAD, {"study_id": study_id, "seq": link["seq"], "salt": salt, "payload": payload})
 
 
 def check_chain(db: Session, study_id: int) -> ChainState:

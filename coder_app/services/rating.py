@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import Instrument, parse_instrument
@@ -108,7 +109,23 @@ def submit(db: Session, actor: Actor, public_id: str) -> None:
 
 
 def _get_target(db: Session, actor: Actor, public_id: str, item: str) -> _Target:
-    row = db.execute(
+    sought = {
+        "in_study": actor.study_id,
+        "of_user": actor.user_id,
+        "sought_assignment": public_id,
+        "sought_item": item,
+    }
+    row = db.execute(_select_target(), sought).first()
+    if row is None:
+        raise NotFound
+    assignment, segment_id, definition, rating, count = row
+    return _Target(assignment, segment_id, parse_instrument(definition), rating, count)
+
+
+@cache
+def _select_target() -> Select:
+    """Built once: putting the statement together takes longer than running it."""
+    return (
         select(Assignment, Segment.id, InstrumentVersion.definition, Rating, count_answered())
         .join(InstrumentVersion, InstrumentVersion.id == Assignment.instrument_version_id)
         .join(Segment, (Segment.recording_id == Assignment.recording_id) & (Segment.number == WHOLE))
@@ -117,15 +134,15 @@ def _get_target(db: Session, actor: Actor, public_id: str, item: str) -> _Target
             (Rating.study_id == Assignment.study_id)
             & (Rating.assignment_id == Assignment.id)
             & (Rating.segment_id == Segment.id)
-            & (Rating.item == item),
+            & (Rating.item == bindparam("sought_item")),
         )
-        .where(*own(actor, public_id))
+        .where(
+            Assignment.study_id == bindparam("in_study"),
+            Assignment.user_id == bindparam("of_user"),
+            Assignment.public_id == bindparam("sought_assignment"),
+        )
         .with_for_update(of=Assignment)
-    ).first()
-    if row is None:
-        raise NotFound
-    assignment, segment_id, definition, rating, count = row
-    return _Target(assignment, segment_id, parse_instrument(definition), rating, count)
+    )
 
 
 def _find_fault(target: _Target, change: Change) -> str | None:
