@@ -16,6 +16,8 @@ from coder_app.services.actor import Actor
 from coder_app.services.audit import ChainState
 
 PAGE = 100
+# When another works on a form tells how long its recording is.
+_ON_FORMS = ("rate", "find conflict", "refuse rating", "submit ratings")
 
 _COLUMNS = ("seq", "at", "person", "act", "subject", "payload", "previous_hash", "hash")
 
@@ -46,7 +48,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class TrailPage:
-    """Acts, the newest first; `older` continues the list, `shows_payloads` says if this viewer sees them."""
+    """Acts, the newest first; `older` continues the list.
+
+    `shows_payloads` says if this viewer sees what was entered, and the acts of others on their forms.
+    """
 
     entries: tuple[Entry, ...]
     older: int | None
@@ -65,6 +70,8 @@ def list_entries(
     if shows:
         same = (AuditPayload.study_id == Audit.study_id) & (AuditPayload.seq == Audit.seq)
         query = query.outerjoin(AuditPayload, same)
+    if not shows:
+        query = query.where(Audit.act.not_in(_ON_FORMS) | (Audit.actor == actor.viewer.public_id))
     if before is not None:
         query = query.where(Audit.seq < before)
     rows = db.execute(query if limit is None else query.limit(limit + 1)).all()

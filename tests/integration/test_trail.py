@@ -10,8 +10,10 @@ from sqlalchemy import delete, event, update
 from sqlalchemy import text as ddl
 
 from coder_app.domain.permissions import Role
-from coder_app.models import Audit, AuditHead, AuditPayload
-from coder_app.services import audit, trail
+from coder_app.domain.rating import Change
+from coder_app.models import Assignment, Audit, AuditHead, AuditPayload
+from coder_app.services import audit, members, rating, trail
+from tests.makers.coding import add_assignment, add_recording, add_round
 
 GUARDS = ("audit_no_update", "audit_no_delete")
 
@@ -195,3 +197,22 @@ def test_only_leads_read_the_trail(lead, browser_of, world):
         browser = browser_of(world.member(lead, f"A {role}", role, instruments=scales).viewer)
         assert open_trail(browser, lead).status_code == 404
         assert browser.get(f"/studies/{lead.study_public_id}/audit.csv").status_code == 404
+
+
+def test_a_lead_who_codes_does_not_see_when_others_rate_and_submit(lead, database, browser_of, world):
+    """The times of another's forms tell how long each recording is, and so which ones both code."""
+    mara = world.member(lead, "Mara", Role.CODER, instruments=("CIRS",))
+    with database.write() as db:
+        members.join_team(db, lead, ["CIRS"])
+        recording, round_id = add_recording(db, lead, "kestrel"), add_round(db, lead)
+        add_assignment(db, lead, round_id, recording, "CIRS", "velid-moru", 1)
+        theirs = add_assignment(db, mara, round_id, recording, "CIRS", "tarvo-plind", 1)
+        rating.save(db, mara, theirs, Change("cirs_01", 1, None, "page", 1, 0))
+    browser = browser_of(lead.viewer)
+    for path in ("audit", "audit?act=rate", "audit.csv", f"audit?person={mara.viewer.public_id}&act=rate"):
+        reply = browser.get(f"/studies/{lead.study_public_id}/{path}")
+        assert reply.status_code == 200
+        assert not re.search(r"<td>rate</td>|,rate,", text(reply))
+    with database.write() as db:
+        db.execute(update(Assignment).values(state="submitted"))
+    assert "<td>rate</td>" in text(open_trail(browser, lead))
