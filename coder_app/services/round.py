@@ -114,12 +114,13 @@ def _sample_recordings(db: Session, actor: Actor) -> list[int]:
     if not sessions:
         raise Refused("Freeze the sample first: it says which recordings are coded.")
     wanted = key.recordings_of(db, actor, sessions)
-    # By code: an order that is random and tells nothing of where a recording came from.
+    # An order that is random and that no page shows: a lead who codes may have seen the list of codes, and
+    # with the order the seed would tell the subset.
     return list(
         db.scalars(
             select(Recording.id)
             .where(Recording.study_id == actor.study_id, Recording.id.in_(wanted))
-            .order_by(Recording.code)
+            .order_by(Recording.storage_name)
         )
     )
 

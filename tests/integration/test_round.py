@@ -6,9 +6,10 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import func, select
 
+from coder_app.domain.allocation import draw_subset
 from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.domain.phases import Phase
-from coder_app.models import Assignment, Audit, Round, RoundRecording
+from coder_app.models import Assignment, Audit, Recording, Round, RoundRecording
 from coder_app.services import members, progress
 from coder_app.services import round as rounds
 from coder_app.services.errors import Refused
@@ -228,3 +229,17 @@ def test_teams_that_share_people_and_cannot_be_kept_blind_are_refused(world, dat
         add_frozen_sample(db, lead, N_SEQUENCES)
     with pytest.raises(Refused, match="CIRS and TABBS"), database.write() as db:
         rounds.allot_sample(db, lead, "Main coding", 0.25, 7)
+
+
+def test_the_seed_and_the_list_of_codes_do_not_tell_the_subset(allot, lead, database):
+    """A lead who codes may have chosen the seed, and seen codes and lengths before the allotment."""
+    with database.read() as db:
+        codes = sorted(db.scalars(select(Recording.code).where(Recording.study_id == lead.study_id)))
+    allot(share=0.25, seed=7)
+    with database.read() as db:
+        drawn = db.scalars(
+            select(Recording.code)
+            .join(RoundRecording, RoundRecording.recording_id == Recording.id)
+            .where(RoundRecording.in_subset)
+        )
+        assert set(drawn) != draw_subset(codes, 0.25, 7)
