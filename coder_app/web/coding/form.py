@@ -18,9 +18,9 @@ def read_change(data: Any) -> Change | None:
         return None
     item, page, reason = data.get("item"), data.get("page"), data.get("reason")
     score, sequence, base = data.get("score"), data.get("sequence"), data.get("base")
-    texts = isinstance(item, str) and isinstance(page, str) and 0 < len(page) <= 32
+    texts = _is_text(item) and _is_text(page) and 0 < len(page) <= 32
     counts = all(_is_count(number) for number in (sequence, base))
-    answer = (score is None or _is_whole(score)) and (reason is None or isinstance(reason, str))
+    answer = (score is None or _is_whole(score)) and (reason is None or _is_text(reason))
     if not (texts and counts and answer):
         return None
     return Change(item=item, score=score, reason=reason, page=page, sequence=sequence, base=base)
@@ -70,6 +70,11 @@ def _answer(data: MultiDict, code: str) -> tuple[int | None, str | None] | None:
 
 def _read_count(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _is_text(text: Any) -> bool:
+    # No database keeps half a character, and PostgreSQL no NUL.
+    return isinstance(text, str) and text.isprintable()
 
 
 def _is_whole(number: Any) -> bool:
