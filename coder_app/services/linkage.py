@@ -105,17 +105,13 @@ def _subscale_sums(
 def _codes(
     given: dict[int, dict[str, int | None]], session_of: dict[int, Place], items: list[str]
 ) -> list[list[Any]]:
-    """Return dyad, session, score and number of recordings; the parts of one session are averaged."""
-    sums: dict[Place, list[int | None]] = defaultdict(list)
-    for recording, scores in given.items():
-        sums[session_of[recording]].append(_sum([scores.get(item) for item in items]))
-    return [[*place, _mean(parts), len(parts)] for place, parts in sorted(sums.items())]
+    """Return dyad, session and score."""
+    return sorted(
+        [*session_of[recording], _sum([scores.get(item) for item in items])]
+        for recording, scores in given.items()
+    )
 
 
 def _sum(scores: list[int | None]) -> int | None:
     """One item without a score and the sum is missing."""
     return None if None in scores else sum(scores)
-
-
-def _mean(sums: list[int | None]) -> float | None:
-    return None if None in sums else sum(sums) / len(sums)

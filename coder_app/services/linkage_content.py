@@ -35,7 +35,7 @@ def _part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> d
     from coder_app.analysis.linkage import POSITIONS, link_codes, select_contrast, summarise_positions
 
     own = [sequence for sequence in inputs["sequences"] if sequence["informant"] == informant]
-    codes = pd.DataFrame(subscale["codes"], columns=["dyad", "session", "score", "recordings"])
+    codes = pd.DataFrame(subscale["codes"], columns=["dyad", "session", "score"])
     linked = link_codes(codes.astype({"score": float}), pd.DataFrame(own))
     long = linked.long
     described = ("code", "name", "instrument", "items", "n_items", "lowest", "highest")
@@ -45,7 +45,6 @@ def _part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> d
         "n_sequences": linked.n_sequences,
         "n_positions": linked.n_positions,
         "n_recordings": linked.n_recordings,
-        "n_in_parts": _count_in_parts(subscale, long),
         "incomplete": [
             {**asdict(sequence), "missing": list(sequence.missing)} for sequence in linked.incomplete
         ],
@@ -61,12 +60,6 @@ def _part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> d
         "tests": _tests(inputs["plan"], long, informant),
         "tests_first_only": _first_only(inputs["plan"], long, informant) if linked.warnings else [],
     }
-
-
-def _count_in_parts(subscale: dict[str, Any], long: "pd.DataFrame") -> int:
-    """Count the linked sessions whose recording came in several parts, each coded on its own."""
-    used = set(zip(long["dyad"], long["session"], strict=True))
-    return sum((dyad, session) in used and parts > 1 for dyad, session, _, parts in subscale["codes"])
 
 
 def _tests(plan: dict[str, Any], long: "pd.DataFrame", informant: str) -> list[dict[str, Any]]:

@@ -111,12 +111,12 @@ def test_a_dyad_with_two_sequences_is_a_warning_with_the_first_ones_beside(world
     assert part(computed(study, database), "therapist")["tests_first_only"] == []
 
 
-def test_recordings_in_parts_are_one_session_with_the_mean_of_their_sums():
+def test_a_session_has_the_sum_of_its_recording_and_none_where_an_item_lacks():
     from coder_app.services.linkage import _codes
 
-    given = {1: {"a": 2, "b": 3}, 2: {"a": 4, "b": 4}, 3: {"a": 1, "b": None}, 4: {"a": 1, "b": 1}}
-    places = {1: ("D1", 4), 2: ("D1", 4), 3: ("D1", 5), 4: ("D1", 6)}
-    assert _codes(given, places, ["a", "b"]) == [["D1", 4, 6.5, 2], ["D1", 5, None, 1], ["D1", 6, 2.0, 1]]
+    given = {1: {"a": 1, "b": 1}, 2: {"a": 4, "b": 4}, 3: {"a": 1, "b": None}}
+    places = {1: ("D1", 6), 2: ("D1", 4), 3: ("D1", 5)}
+    assert _codes(given, places, ["a", "b"]) == [["D1", 4, 8], ["D1", 5, None], ["D1", 6, 2]]
 
 
 def test_each_type_is_tested_alone_when_the_interaction_asks_for_it():

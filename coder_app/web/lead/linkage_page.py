@@ -47,7 +47,6 @@ class Shown:
     groups: tuple[Group, ...]
     warnings: tuple[str, ...]
     unequal: str | None
-    parted: str | None
 
 
 def informants_of(content: dict[str, Any]) -> dict[str, str]:
@@ -75,7 +74,6 @@ def show(content: dict[str, Any], informant: str) -> Shown:
         groups=tuple(_group(result) for result in results),
         warnings=warnings_of(results),
         unequal=_unequal(sizes),
-        parted=_parted(results),
     )
 
 
@@ -164,11 +162,3 @@ def _unequal(sizes: dict[str, int]) -> str | None:
         "varies much more than the large one, tests that compare types reject a true null too often: with 9 "
         "and 4 sequences and three times the spread in 17–18% of cases at .05."
     )
-
-
-def _parted(results: list[dict[str, Any]]) -> str | None:
-    n = max(one["n_in_parts"] for one in results)
-    if not n:
-        return None
-    has = "session has" if n == 1 else "sessions have"
-    return f"{n} linked {has} a recording in several parts; the score is the mean of the parts."
