@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
     "demo": "Build the demo study and serve it on this computer.",
     "serve": "Serve your own installation.",
+    "password": "Give a person who forgot theirs a new password.",
     "stats": "Compute one statistic from a file, without the web application.",
     "test": "Run the tests.",
     "audit-blind": "Check that no coder's page tells where a recording came from.",

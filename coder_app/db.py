@@ -139,7 +139,7 @@ def _is_writing(connection: Connection) -> bool:
 
 def _sqlite_engine(url: str) -> Engine:
     driver = sqlite_driver()
-    engine = create_engine(url, module=driver, connect_args={"timeout": BUSY_MS / 1000})
+    engine = create_engine(url, module=driver, connect_args={"timeout": BUSY_MS / 1000}, hide_parameters=True)
     event.listen(engine, "connect", _sqlite_pragmas(wal_is_safe(driver.sqlite_version_info)))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -177,7 +177,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql_engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "connect", _set_up_postgresql)
     event.listen(engine, "begin", _begin_postgresql)
     return engine

@@ -62,6 +62,7 @@ def _serve(settings: Settings, host: str, port: int, browser: bool, notices: Seq
             ident=None,
             inbuf_overflow=MOST_IN_MEMORY,
             max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + MOST_IN_MEMORY,
+            **_proxy(settings),
         )
     except OSError as error:
         raise click.ClickException(
@@ -79,6 +80,17 @@ def _serve(settings: Settings, host: str, port: int, browser: bool, notices: Seq
     finally:
         worker.end()
         server.close()
+
+
+def _proxy(settings: Settings) -> dict[str, object]:
+    """Believe the proxy that ends HTTPS on this computer, and it alone, about people's scheme and address."""
+    if not settings.secure_cookies:
+        return {}
+    return {
+        "trusted_proxy": "127.0.0.1",
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
 class WorkerProcess:

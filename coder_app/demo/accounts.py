@@ -1,6 +1,5 @@
 """The demo's people, and passwords that are drawn anew at each start and printed once."""
 
-import secrets
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,9 +11,6 @@ from coder_app.models import User
 from coder_app.services import auth, people
 from coder_app.services.actor import Tools, Viewer
 
-# Without characters that are read for one another.
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-GROUPS, GROUP_LENGTH = 4, 4
 NO_HASH = "none"  # not the hash of any password
 
 
@@ -59,7 +55,7 @@ class Account:
 
 def draw_accounts(n_threads: int) -> list[Account]:
     """Return a new password for everybody; hashing one costs half a second of a core."""
-    passwords = [_draw_password() for _ in PEOPLE]
+    passwords = [auth.draw_password() for _ in PEOPLE]
     with ThreadPoolExecutor(n_threads) as threads:
         hashes = list(threads.map(auth.hash_password, passwords))
     return [Account(*one) for one in zip(PEOPLE, passwords, hashes, strict=True)]
@@ -89,8 +85,3 @@ def describe_accounts(accounts: Sequence[Account]) -> Iterator[str]:
     yield "Accounts (these passwords are shown once; each start draws new ones):"
     for account in accounts:
         yield f"  {account.role.user_name:<{width}}  {account.password}  {account.role.what}"
-
-
-def _draw_password() -> str:
-    groups = ["".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS)]
-    return "-".join(groups)

@@ -86,7 +86,6 @@ def _columns(db: Session, study_id: int) -> Iterator[Secret]:
         ("a recording's public id", Recording.public_id, Recording),
         ("a recording's hash", Recording.sha256, Recording),
         ("a dyad", Dyad.code, Dyad),
-        ("an imported file", Import.file_name, Import),
         ("a round", Round.name, Round),
         ("a round's public id", Round.public_id, Round),
         ("an invited person", Invitation.name, Invitation),
@@ -95,3 +94,7 @@ def _columns(db: Session, study_id: int) -> Iterator[Secret]:
     ):
         for text in db.scalars(select(column).where(table.study_id == study_id)):
             yield Secret(kind, text)
+    # A folder of recordings keeps no name of its own, only the word "recordings".
+    named = select(Import.file_name).where(Import.study_id == study_id, Import.kind != "recordings")
+    for text in db.scalars(named):
+        yield Secret("an imported file", text)

@@ -1,6 +1,7 @@
 """Signing in: passwords, sign-in tokens, and the brake on guessing."""
 
 import hashlib
+import secrets
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from coder_app.models import Login, SignInFailure, User
 from coder_app.services.actor import Tools, Viewer
-from coder_app.services.errors import Refused
+from coder_app.services.errors import NotFound, Refused
 
 LOGIN_LASTS = timedelta(hours=12)
 FAILURES_ALLOWED = 10
 FAILURES_ALLOWED_AN_ADDRESS = 50
 FAILURES_FORGOTTEN_AFTER = timedelta(minutes=15)
 SHORTEST_PASSWORD = 12
+_LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 # argon2 takes half a second of a core and 64 MiB: a burst of sign-ins must not stop the pages.
 _hashing = threading.BoundedSemaphore(2)
@@ -133,6 +135,20 @@ def change_password(db: Session, tools: Tools, viewer: Viewer, password_hash: st
     db.execute(update(User).where(User.id == viewer.user_id).values(password_hash=password_hash))
     db.execute(delete(Login).where(Login.user_id == viewer.user_id))
     return open_login(db, tools, viewer.user_id)
+
+
+def reset_password(db: Session, tools: Tools, user_name: str, password_hash: str) -> None:
+    """Give the person of a user name a new password and end every sign-in, or raise NotFound."""
+    user = db.scalars(select(User).where(User.user_name == plain_user_name(user_name))).first()
+    if user is None:
+        raise NotFound
+    close_login(db, change_password(db, tools, as_viewer(user), password_hash))
+
+
+def draw_password() -> str:
+    """Return a random password of four groups of four, without characters that are read for one another."""
+    groups = ["".join(secrets.choice(_LEGIBLE) for _ in range(4)) for _ in range(4)]
+    return "-".join(groups)
 
 
 def plain_user_name(user_name: str) -> str:

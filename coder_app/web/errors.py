@@ -1,7 +1,8 @@
 """Errors as pages: the same bytes for what is foreign and for what does not exist."""
 
 from flask import Flask, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import NotAllowed
 from coder_app.domain.phases import PhaseError
@@ -25,7 +26,14 @@ def add_error_pages(app: Flask) -> None:
     app.register_error_handler(Hidden, lambda error: _answer(403, "This is closed for now", str(error)))
     app.register_error_handler(Refused, lambda error: _answer(409, "This cannot be done", str(error)))
     app.register_error_handler(PhaseError, lambda error: _answer(409, "This cannot be done", str(error)))
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(HTTPException, _http_error)
+
+
+def _unknown_host(_error: SecurityError) -> Response:
+    # No template: addresses cannot be built for a host that is not ours.
+    text = "This server does not answer under this name. Its name belongs into CODER_APP_HOSTS.\n"
+    return Response(text, 400, content_type="text/plain; charset=utf-8")
 
 
 def _http_error(error: HTTPException):

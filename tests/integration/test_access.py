@@ -1,5 +1,7 @@
 """Signing in, and that a study is closed to those who are not in it."""
 
+import pytest
+
 from coder_app.domain.permissions import Role
 
 
@@ -36,3 +38,17 @@ def test_the_chain_of_acts_holds_and_names_the_first_broken_link(world, database
         assert audit.check_chain(db, lead.study_id).broken_at is None
         db.execute(update(AuditPayload).where(AuditPayload.seq == 2).values(payload={"name": "Nora"}))
         assert audit.check_chain(db, lead.study_id).broken_at == 2
+
+
+def test_a_host_that_is_not_ours_gets_one_plain_line(app):
+    reply = app.test_client().get("/sign-in", headers={"Host": "elsewhere.example"})
+    assert reply.status_code == 400
+    assert "CODER_APP_HOSTS" in reply.get_data(as_text=True)
+
+
+def test_an_error_of_the_database_tells_no_values(database):
+    from sqlalchemy import text
+
+    with pytest.raises(Exception, match="no_such_table") as caught, database.read() as db:
+        db.execute(text("SELECT :name FROM no_such_table"), {"name": "Winterswijk"})
+    assert "Winterswijk" not in str(caught.value)
