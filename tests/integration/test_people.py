@@ -150,7 +150,7 @@ def test_an_open_invitation_of_a_coder_is_said_to_be_late_after_the_allotment(le
     assert "Invitations of coders can no longer be accepted" in page
 
 
-def test_a_lead_who_codes_sees_acts_but_not_what_others_entered(lead, browser_of, world, database):
+def test_a_lead_who_codes_sees_acts_but_nothing_of_what_others_enter(lead, browser_of, world, database):
     coder = world.member(lead, "Mara", Role.CODER, instruments=("CIRS",))
     with database.write() as db:
         members.join_team(db, lead, ["CIRS"])
@@ -162,7 +162,8 @@ def test_a_lead_who_codes_sees_acts_but_not_what_others_entered(lead, browser_of
     browser = browser_of(lead.viewer)
     trail = f"/studies/{lead.study_public_id}/audit"
     for page in (text(browser.get(trail)), text(browser.get(f"{trail}.csv"))):
-        assert re.search(r"[>,]rate[<,]", page)
+        assert re.search(r"[>,]accept invitation[<,]", page)
+        assert not re.search(r"[>,]rate[<,]", page)
         assert theirs not in page and own not in page
         assert "cirs_01" not in page and "salt" not in page
     assert "Acts only, for now" in text(browser.get(trail))
