@@ -18,7 +18,7 @@ COMMANDS = {
     "test": "Run the tests.",
     "audit-blind": "Check that no coder's page tells where a recording came from.",
 }
-RUNTIME = ("click", "flask", "sqlalchemy", "pandas", "pingouin", "av")
+RUNTIME = ("click", "flask", "sqlalchemy", "pandas", "scipy", "av")
 # Raised when the steps in environment.py change what ends up in .venv.
 RECIPE = b"1"
 

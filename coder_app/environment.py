@@ -23,8 +23,8 @@ from coder_app.bootstrap import LauncherError, is_ready, stamp_lines, stamp_path
 # What a first start imports. Importing checks the installation and compiles just these modules, side by side:
 # 7 s on two cores, where compiling all that pip installed takes 15 s, or 20 s if pip does it.
 FIRST_IMPORTS = (
-    "import pandas, pingouin",
-    "import flask, alembic.command, wtforms, waitress, argon2, av, scipy.stats, matplotlib.figure",
+    "import pandas",
+    "import flask, alembic.command, wtforms, waitress, argon2, av, scipy.stats",
 )
 
 

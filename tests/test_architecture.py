@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "coder_app"
 # layer: (our layers that it may import, other libraries that it may import)
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "domain": (set(), set()),
-    "analysis": (set(), {"numpy", "pandas", "scipy", "pingouin"}),
+    "analysis": (set(), {"numpy", "pandas", "scipy"}),
     "config": (set(), set()),
     "db": (set(), {"sqlalchemy", "pysqlite3"}),
     "audio": ({"domain"}, {"av", "numpy"}),
@@ -23,7 +23,10 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
         {"models", "analysis", "audio", "tables", "domain", "db", "config"},
         {"sqlalchemy", "pandas", "numpy", "argon2"},
     ),
-    "web": ({"services", "domain", "db", "config"}, {"flask", "wtforms", "werkzeug", "markupsafe", "sqlalchemy"}),
+    "web": (
+        {"services", "domain", "db", "config"},
+        {"flask", "wtforms", "werkzeug", "markupsafe", "sqlalchemy"},
+    ),
     "worker": ({"services", "db", "config"}, set()),
     "app": ({"services", "audio", "domain", "db", "config", "web"}, {"flask"}),
     "cli": (
@@ -51,7 +54,6 @@ LATE = {
     "services": {"pandas", "numpy", "argon2", "analysis", "tables", "av"},
     "web": {"argon2"},
     "cli": {"app", "demo", "leakaudit", "pandas", "web"},
-    "analysis": {"pingouin", "matplotlib", "statsmodels"},
 }
 
 

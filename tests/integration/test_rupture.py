@@ -6,13 +6,17 @@ import json
 import re
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import update
 
+from coder_app.cli.stats import command as stats
 from coder_app.domain.permissions import Role
 from coder_app.models import TreatmentSession
 from coder_app.services import rupture
 from coder_app.services.errors import Refused
+from coder_app.services.export import list_files
 from coder_app.services.rupture_content import hash_scores
+from coder_app.services.snapshot import Snapshot
 from coder_app.worker import run_next
 from tests.makers.scores import REFERENCE, add_reference_study, add_scores
 
@@ -118,6 +122,26 @@ def test_a_recording_changes_nothing_of_the_scores_hash_and_attendance_does(lead
             update(TreatmentSession).where(TreatmentSession.number == 7).values(attendance="parent alone")
         )
     assert _hash(database, lead) != first
+
+
+def test_the_exported_scores_give_the_command_the_ruptures_of_the_page(lead, database, tmp_path):
+    scores = child(40, 41, 40, 41, 20, 31, 40, 41, 40) + child(40, 41, 40, 41, 31, 40, 41, 40, dyad="D2")
+    with database.write() as db:
+        add_scores(db, lead, ["D1", "D2"], scores, attendance={("D1", 5): "parent alone"})
+    with database.read() as db:
+        inputs = rupture.collect(db, lead, {})
+    content = rupture.compute(inputs, lambda done, total: None)
+    files = list_files(Snapshot(content, "", lead.now(), inputs), "ruptures")
+    path = tmp_path / "scores.csv"
+    path.write_text(next(file.text for file in files if file.name == "ruptures-scores.csv"))
+    said = json.loads(CliRunner().invoke(stats, ["ruptures", str(path), "--json"]).stdout)
+    (analysis,) = content["analyses"]
+    found = said["informants"]["child"]
+    assert found["pooled_sd"] == analysis["pooled_sd"]
+    assert [(one["dyad"], one["central"]) for one in found["ruptures"]] == [
+        (series["dyad"], one["central"]) for series in analysis["series"] for one in series["ruptures"]
+    ]
+    assert ("D1", 5) not in [(one["dyad"], one["central"]) for one in found["ruptures"]]
 
 
 def test_both_informants_of_a_dyad_are_compared_by_session(lead, database, compute):
