@@ -139,6 +139,15 @@ def test_a_page_waits_for_its_result_and_then_shows_it(lead, browser_of, databas
     assert "D1" in shown.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("name", ["study", "endpoint", "_scheme", "_external", "_anchor", "_method"])
+def test_a_page_waits_whatever_else_its_address_says(name, lead, browser_of):
+    address = f"/studies/{lead.study_public_id}/ruptures?{name}=x"
+    browser = browser_of(lead.viewer)
+    waiting = browser.get(address)
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, f"2; url={address}")
+    assert browser.get(f"{address}&again=1").headers["Location"] == address
+
+
 def test_a_page_says_why_computing_failed_and_offers_to_try_again(
     lead, browser_of, database, tools, settings
 ):

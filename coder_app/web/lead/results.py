@@ -1,6 +1,7 @@
 """Pages over computed results: the result when it is there, else a page that waits for the worker."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -55,7 +56,7 @@ def _pending(kind: str, work: JobView | None) -> Response:
         total=work.total if work else 0,
         seconds=REFRESH_SECONDS,
         here=_address(),
-        again=_address(**{AGAIN: 1}),
+        again=_address(again=True),
     )
     response = make_response(page, 200 if failed else 202)
     if not failed:
@@ -63,7 +64,9 @@ def _pending(kind: str, work: JobView | None) -> Response:
     return response
 
 
-def _address(**more: Any) -> str:
-    """The address of this page with its own settings."""
-    own = {name: values for name, values in request.args.to_dict(flat=False).items() if name != AGAIN}
-    return url_for(request.endpoint, **request.view_args, **own, **more)
+def _address(*, again: bool = False) -> str:
+    """The address of this page with its own settings; `again` asks once more for what failed."""
+    # Not through url_for, to which some names that can stand in an address mean something else.
+    query = [(name, value) for name, value in request.args.items(multi=True) if name != AGAIN]
+    page = url_for(request.endpoint, **request.view_args)
+    return "?".join(filter(None, (page, urlencode([*query, (AGAIN, 1)] if again else query))))
