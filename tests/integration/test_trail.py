@@ -92,7 +92,10 @@ def test_acts_are_found_by_kind_by_person_and_by_day(lead, database, browser_of,
     assert "No act fits this filter." in text(open_trail(browser, lead, f"?until={earlier}&act=test"))
 
 
-@pytest.mark.parametrize("query", ["?since=yesterday", "?act=nothing+like+it", "?person=0"])
+@pytest.mark.parametrize(
+    "query",
+    ["?since=yesterday", "?since=0001-01-01", "?until=9999-12-31", "?act=nothing+like+it", "?person=0"],
+)
 def test_a_filter_that_cannot_be_followed_is_named(query, lead, browser_of):
     reply = open_trail(browser_of(lead.viewer), lead, query)
     assert reply.status_code == 422

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, Response, render_template, request, url_for
 from wtforms import DateField, Form, SelectField
-from wtforms.validators import Optional
+from wtforms.validators import Optional, ValidationError
 
 from coder_app.domain.permissions import Act
 from coder_app.services import trail
@@ -15,6 +15,13 @@ blueprint = Blueprint("trail", __name__)
 
 _FILTERS = ("act", "person", "since", "until")
 _LARGEST_SEQ = 2**31 - 1
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+
+
+def _in_reach(_form: Form, field: DateField) -> None:
+    """The first and last days of the calendar have no day before or after them in another time zone."""
+    if field.data and not FIRST_DAY <= field.data <= LAST_DAY:
+        raise ValidationError(f"Give a day from {FIRST_DAY} to {LAST_DAY}.")
 
 
 class FilterForm(Form):
@@ -22,8 +29,8 @@ class FilterForm(Form):
 
     act = SelectField("Act", [Optional()], default="")
     person = SelectField("Person", [Optional()], default="")
-    since = DateField("From", [Optional()])
-    until = DateField("To", [Optional()])
+    since = DateField("From", [Optional(), _in_reach])
+    until = DateField("To", [Optional(), _in_reach])
 
 
 @blueprint.get("/studies/<study>/audit")
