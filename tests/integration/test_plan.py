@@ -119,6 +119,7 @@ def test_the_page_records_a_plan_and_gives_its_text(study, database, browser_of)
     text = browser.get(f"{page}/plan-v1.json").data
     assert hashlib.sha256(text).hexdigest() == found.sha256
     assert browser.get(f"{page}/plan-v2.json").status_code == 404
+    assert browser.get(f"{page}/plan-v{2**70}.json").status_code == 404
 
 
 def test_a_form_that_is_not_filled_in_right_says_where(study, database, browser_of):

@@ -86,7 +86,7 @@ def open_key(study: str):
     return _back(study)
 
 
-@blueprint.get("/studies/<study>/unmask/plan-v<int:version>.json")
+@blueprint.get("/studies/<study>/unmask/plan-v<int(max=2147483647):version>.json")
 @allowed(Act.SEE_STUDY)
 def plan_json(study: str, version: int):
     """Give a version of the plan as the very text that its hash is of."""
