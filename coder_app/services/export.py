@@ -45,6 +45,11 @@ class File:
         """The names in a CSV's first row; none for another file."""
         return next(csv.reader(io.StringIO(self.text))) if self.name.endswith(".csv") else []
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether a CSV holds the names of its columns and nothing else."""
+        return self.name.endswith(".csv") and len(self.text.strip().splitlines()) == 1
+
 
 # kind: (title, what must be visible)
 _SHELVES = {
@@ -121,8 +126,9 @@ Made = Iterable[tuple[str, str, str]]
 def _rupture_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     from coder_app.tables.writing import write_csv
 
-    rows = [[dyad, session, *rest] for dyad, session, *rest in inputs["scores"]]
-    columns = ("dyad", "session", "informant", "measure", "score")
+    attendance = {(dyad, session): who for dyad, session, who in inputs["sessions"]}
+    rows = [[*row, attendance[row[0], row[1]]] for row in inputs["scores"]]
+    columns = ("dyad", "session", "informant", "measure", "score", "attendance")
     yield "scores.csv", "Alliance scores, long: what “stats ruptures” reads.", write_csv(columns, rows)
     yield "series.csv", "Every series with its limits.", rupture_tables.write_series(content)
     yield "list.csv", "Every rupture found.", rupture_tables.write_ruptures(content, None)

@@ -17,6 +17,7 @@ _PLACES = {
 }
 
 _RUPTURES = {
+    "attendance": "who was there; scores of a session of a parent alone are left out of the series",
     "analysed": "true where the series has enough consecutive scores",
     "why_not_analysed": "what it lacks",
     "median": "median of the series",

@@ -207,7 +207,7 @@ def test_every_statistic_has_an_example():
 
 
 DOWNLOADS = {
-    "### `ruptures-scores.csv`": ("dyad", "session", "informant", "measure", "score"),
+    "### `ruptures-scores.csv`": ("dyad", "session", "informant", "measure", "score", "attendance"),
     "### `ruptures-series.csv`": (
         *rupture_tables.SERIES,
         *rupture_tables.LIMITS.values(),
