@@ -76,8 +76,14 @@ def invite(db: Session, actor: Actor, name: str, roles: list[Role], instruments:
     instrument_ids(db, actor.study_id, instruments)
     if (Role.CODER in roles) != bool(instruments):
         raise Refused("A coder needs at least one scale, and only coders are given scales.")
+    _check_blind(roles)
     if Role.CODER in roles:
         check_teams_open(actor.phase)
+    if any(one.name == name for one in list_invitations(db, actor)):
+        raise Refused(
+            f"{name} is invited already, and no second invitation was made. The link was shown once; if it "
+            "is lost, take that invitation back and make another."
+        )
     token, now = actor.tools.token_hex(32), actor.now()
     invitation = Invitation(
         study_id=actor.study_id,
@@ -144,9 +150,17 @@ def add_role(db: Session, tools: Tools, study_id: int, viewer: Viewer, role: Rol
     key = {"study_id": study_id, "user_id": viewer.user_id, "role": str(role)}
     if db.scalars(select(Membership.id).filter_by(**key)).first() is not None:
         return False
+    has = db.scalars(select(Membership.role).filter_by(study_id=study_id, user_id=viewer.user_id)).all()
+    _check_blind([role, *(Role(one) for one in has)])
     db.add(Membership(**key, created_at=tools.clock()))
     db.flush()
     return True
+
+
+def _check_blind(roles: list[Role]) -> None:
+    """An analyst looks at alliance scores and ruptures, of which a coder must know nothing."""
+    if {Role.CODER, Role.ANALYST} <= set(roles):
+        raise Refused("Nobody can be coder and analyst of one study: an analyst sees the ruptures.")
 
 
 def add_to_team(db: Session, study_id: int, viewer: Viewer, instrument_version_id: int) -> bool:

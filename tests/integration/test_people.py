@@ -169,3 +169,15 @@ def test_a_lead_who_codes_sees_acts_but_nothing_of_what_others_enter(lead, brows
     assert "Acts only, for now" in text(browser.get(trail))
     home = text(browser.get(f"/studies/{lead.study_public_id}"))
     assert "gandi-mosk" not in home and "zora-mila" not in home
+
+
+def test_nobody_becomes_coder_and_analyst_of_one_study(world, database):
+    lead = world.study()
+    with pytest.raises(Refused, match="coder and analyst"), database.write() as db:
+        people.invite(db, lead, "Mara", [Role.CODER, Role.ANALYST], ["CIRS"])
+    analyst = world.member(lead, "Ana", Role.ANALYST)
+    with database.write() as db:
+        token = people.invite(db, lead, "Ana", [Role.CODER], ["CIRS"])
+    with pytest.raises(Refused, match="coder and analyst"), database.write() as db:
+        people.accept_invitation(db, world.tools, token, analyst.viewer)
+    assert world.again(analyst).roles == {Role.ANALYST}
