@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from coder_app.domain.instruments import Instrument
+from coder_app.domain.problems import shorten
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,19 @@ def find_fault(instrument: Instrument, change: Change) -> str | None:
     """Return why an answer cannot stand on this instrument, None when it can."""
     item = instrument.find_item(change.item)
     if item is None:
-        return f"{instrument.name} has no item {change.item!r}."
+        return f"{instrument.name} has no item {shorten(change.item)!r}."
     if change.score is not None and change.reason is not None:
         return f"{item.label} cannot have both a score and a reason for having none."
     if change.score is not None and change.score not in instrument.scores:
         scale = f"{instrument.lowest} to {instrument.highest}"
         return f"{change.score} is not on the scale of {item.label}, which goes from {scale}."
     if change.reason is not None and instrument.find_reason(change.reason) is None:
-        return f"{change.reason!r} is not a reason that {instrument.name} knows."
+        return f"{shorten(change.reason)!r} is not a reason that {instrument.name} knows."
     return None
 
 
 def judge(change: Change, last: Trace | None) -> Verdict:
-    """Decide about a change: within a page the highest sequence wins, between pages the base must be current."""
+    """Decide about a change: the highest sequence wins within a page, the current base between pages."""
     if last is not None and last.page == change.page:
         return Verdict.ACCEPT if change.sequence > last.sequence else Verdict.LATE
     known = last.revision if last is not None else 0

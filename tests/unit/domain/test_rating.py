@@ -40,6 +40,11 @@ def test_what_cannot_stand_is_named(wrong, names):
     assert names in find_fault(CIRS, wrong)
 
 
+@pytest.mark.parametrize("wrong", [change(item="x" * 10_000), change(None, "x" * 10_000)])
+def test_what_cannot_stand_is_named_in_a_sentence_that_the_audit_trail_can_hold(wrong):
+    assert len(find_fault(CIRS, wrong)) < 200
+
+
 def test_within_a_page_the_highest_sequence_wins():
     last = Trace(revision=4, page="a", sequence=7)
     assert judge(change(sequence=8, base=0), last) is Verdict.ACCEPT
