@@ -9,6 +9,7 @@ from coder_app.domain.permissions import Act, Role
 from coder_app.models import InstrumentVersion, Membership, TeamMember, User
 from coder_app.services import audit, people
 from coder_app.services.actor import Actor
+from coder_app.services.acts import hold_phase
 from coder_app.services.errors import Refused
 
 
@@ -54,7 +55,7 @@ def list_people(db: Session, actor: Actor) -> list[Person]:
 def join_team(db: Session, actor: Actor, instruments: list[str]) -> None:
     """Make the lead a coder too; the lead is blind from then on like any other coder."""
     actor.check_can(Act.INVITE)
-    people.check_teams_open(actor.phase)
+    people.check_teams_open(hold_phase(db, actor))
     ids = people.instrument_ids(db, actor.study_id, instruments)
     if not ids:
         raise Refused("Choose at least one scale.")

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
 from coder_app.domain.visibility import Thing
-from coder_app.models import Dyad, Sample, Sequence, Study, User
+from coder_app.models import Dyad, Sample, Sequence, User
 from coder_app.services import audit, rupture, snapshot
 from coder_app.services.actor import Actor
+from coder_app.services.acts import hold_phase
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.rupture_content import hash_scores
 from coder_app.services.sample_proposal import (
@@ -140,9 +141,8 @@ def find_sample(db: Session, actor: Actor) -> SampleView | None:
 
 
 def _check_setup(db: Session, actor: Actor) -> None:
-    """Read again and locked: another lead may be allotting at this moment."""
-    phase = db.scalars(select(Study.phase).where(Study.id == actor.study_id).with_for_update()).one()
-    if phase != Phase.SETUP:
+    """Held still: another lead may be allotting at this moment."""
+    if hold_phase(db, actor) is not Phase.SETUP:
         raise Refused("The coding has begun, so the sample stays as it is.")
 
 

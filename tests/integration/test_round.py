@@ -203,6 +203,12 @@ def test_a_bad_form_is_explained_and_allots_nothing(lead, browser_of, database, 
         assert db.scalars(select(func.count()).select_from(Assignment)).one() == 0
 
 
+def test_a_lead_does_not_join_a_team_that_somebody_else_has_allotted_meanwhile(lead, allot, database):
+    allot()
+    with database.write() as db, pytest.raises(Refused, match="the teams of coders stay as they are"):
+        members.join_team(db, lead, ["CIRS"])
+
+
 def test_a_coder_on_two_teams_cannot_tell_the_subset_by_what_comes_twice(world, database):
     """What comes on one scale only would be known not to be in the subset."""
     lead = world.study()
