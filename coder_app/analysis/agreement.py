@@ -37,23 +37,6 @@ def percent_agreement(scores: np.ndarray, within: float = 0.0) -> float | None:
     return float((agreeing[used] / compared[used]).mean())
 
 
-def all_agree(scores: np.ndarray) -> float | None:
-    """Share of targets on which all raters gave the same score; targets with one rating do not count.
-
-    Parameters
-    ----------
-    scores : array, targets x raters, NaN where not rated
-
-    Returns
-    -------
-    float in [0, 1], or None if no target has two ratings
-    """
-    used = scores[np.isfinite(scores).sum(axis=1) > 1]
-    if not len(used):
-        return None
-    return float((np.nanmin(used, axis=1) == np.nanmax(used, axis=1)).mean())
-
-
 def gwet_ac2(scores: np.ndarray, categories: Sequence[float]) -> float | None:
     """Gwet's AC2 with quadratic weights over the whole scale.
 

@@ -97,10 +97,6 @@ class Instrument:
         """Return the item of that code, or None."""
         return self._item_by_code.get(code)
 
-    def find_subscale(self, code: str) -> Subscale | None:
-        """Return the subscale of that code, or None."""
-        return next((subscale for subscale in self.subscales if subscale.code == code), None)
-
     def find_reason(self, code: str) -> Reason | None:
         """Return the reason of that code, or None."""
         return next((reason for reason in self.not_codable_reasons if reason.code == code), None)

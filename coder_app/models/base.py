@@ -8,8 +8,6 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-PUBLIC_ID_BYTES = 16
-
 Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 

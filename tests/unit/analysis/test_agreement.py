@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coder_app.analysis.agreement import all_agree, gwet_ac2, percent_agreement
+from coder_app.analysis.agreement import gwet_ac2, percent_agreement
 from coder_app.analysis.results import StatsError
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -60,19 +60,16 @@ def test_within_one_point_counts_neighbours_as_agreeing():
     table = np.array([[1.0, 2.0, 4.0], [3.0, 3.0, 3.0]])
     assert percent_agreement(table) == pytest.approx((0 + 1) / 2)
     assert percent_agreement(table, within=1) == pytest.approx((1 / 3 + 1) / 2)
-    assert all_agree(table) == 0.5
 
 
 def test_a_target_with_one_rating_counts_nowhere():
     table = np.array([[1.0, np.nan], [2.0, 2.0], [np.nan, 4.0]])
     assert percent_agreement(table) == 1
-    assert all_agree(table) == 1
 
 
 @pytest.mark.parametrize("table", [np.array([[1.0, np.nan], [np.nan, 2.0]]), np.array([[1.0], [2.0]])])
 def test_without_two_ratings_of_any_target_there_is_no_agreement(table):
     assert percent_agreement(table) is None
-    assert all_agree(table) is None
     assert gwet_ac2(table, range(6)) is None
 
 
@@ -101,7 +98,7 @@ def test_the_order_of_targets_and_raters_does_not_matter(table, random):
 def test_agreement_is_a_share_and_a_wider_margin_never_lowers_it(table):
     exact, near, any_score = (percent_agreement(table, within=w) for w in (0, 1, 3))
     if exact is not None:
-        assert 0 <= all_agree(table) <= exact <= near <= any_score == 1
+        assert 0 <= exact <= near <= any_score == 1
         assert gwet_ac2(table, range(4)) <= 1
 
 

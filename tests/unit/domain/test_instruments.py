@@ -93,12 +93,13 @@ def test_a_measure_is_known_by_its_name_and_aliases_whatever_case_and_punctuatio
     assert [name for name, instrument in ALL.items() if instrument.answers_to(text)] == ["WAI-S"]
 
 
-def test_items_subscales_and_reasons_are_found_by_code():
+def test_items_and_reasons_are_found_by_code_and_subscales_have_one():
     cirs = ALL["CIRS"]
     assert cirs.find_item("cirs_03").label == "Self-disclosure"
-    assert cirs.find_subscale("positive_child_involvement").name == "Positive Child Involvement"
+    names = {subscale.code: subscale.name for subscale in cirs.subscales}
+    assert names["positive_child_involvement"] == "Positive Child Involvement"
     assert cirs.find_reason("inaudible").label
-    assert cirs.find_item("x") is cirs.find_subscale("x") is cirs.find_reason("x") is None
+    assert cirs.find_item("x") is cirs.find_reason("x") is None
 
 
 def change(path: str, value: object):
