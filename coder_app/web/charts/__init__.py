@@ -3,27 +3,22 @@
 Standard library only, and no colour: a chart says what a mark is, the style sheet says how it looks.
 """
 
-from coder_app.web.charts.counts import count_bars, session_histogram
 from coder_app.web.charts.forest import forest_axis, forest_row, share_bar
 from coder_app.web.charts.heat import diverging_cells, sequential_cells
 from coder_app.web.charts.series import control_chart, small_chart
 from coder_app.web.charts.series_parts import Limit, Rupture
 from coder_app.web.charts.vpattern import Mean, v_panel
-from coder_app.web.charts.waveform import waveform
 
 __all__ = [
     "Limit",
     "Mean",
     "Rupture",
     "control_chart",
-    "count_bars",
     "diverging_cells",
     "forest_axis",
     "forest_row",
     "sequential_cells",
-    "session_histogram",
     "share_bar",
     "small_chart",
     "v_panel",
-    "waveform",
 ]

@@ -1,6 +1,5 @@
 """Figures as geometry: values become places in a box, and what is missing is said rather than drawn."""
 
-import re
 from itertools import pairwise
 from math import nan
 
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from coder_app.web import charts
 from coder_app.web.charts.forest import coefficient
 from coder_app.web.charts.heat import signed
-from coder_app.web.charts.waveform import BOX_HEIGHT, BOX_WIDTH, MOST_BARS
 
 MEANS = (
     charts.Mean(15.7, 13.5, 17.8, 9),
@@ -162,64 +160,3 @@ class TestHeatMaps:
 
     def test_equal_counts_have_one_colour(self):
         assert {cell.step for cell in charts.sequential_cells([[5, 5]])[0]} == {"s0"}
-
-
-class TestWaveform:
-    def test_bars_are_fewer_than_peaks_and_none_is_lost_as_the_loudest(self):
-        peaks = [1] * 5000
-        peaks[4321] = 100
-        wave = charts.waveform(peaks, 600)
-        tops = [float(y) for y in re.findall(r"M[\d.]+ (-?[\d.]+)V", wave.ahead)]
-        assert len(tops) == MOST_BARS
-        assert min(tops) == 0
-
-    @given(st.lists(st.integers(0, 32767), min_size=1, max_size=800), st.floats(0, 700))
-    def test_no_bar_lies_outside_the_box_and_each_is_played_or_ahead(self, peaks, position):
-        wave = charts.waveform(peaks, 600, position)
-        bars = re.findall(r"M([\d.]+) (-?[\d.]+)V([\d.]+)", wave.played + wave.ahead)
-        assert len(bars) == min(len(peaks), MOST_BARS)
-        for x, top, bottom in bars:
-            assert 0 <= float(x) <= BOX_WIDTH
-            assert 0 <= float(top) < float(bottom) <= BOX_HEIGHT
-
-    def test_gaps_in_what_was_heard_stay_visible(self):
-        wave = charts.waveform([1, 2, 3], 100, 60, heard=[(0, 30), (40, 60), (50, 50)], notes=[12.5])
-        assert [(stretch.x, stretch.width) for stretch in wave.heard] == [(0, 30), (40, 20)]
-        assert wave.flags == (12.5,)
-        assert wave.position == 60
-
-    @pytest.mark.parametrize(("peaks", "length"), [([], 100), ([1, 2], 0)])
-    def test_without_peaks_or_length_there_is_a_reason(self, peaks, length):
-        assert charts.waveform(peaks, length).reason == "no picture of the sound"
-
-    def test_silence_is_a_thin_line(self):
-        assert charts.waveform([0, 0, 0], 10).ahead.count("M") == 3
-
-
-class TestCounts:
-    def test_the_longest_bar_is_full_and_the_others_in_proportion(self):
-        bars = charts.count_bars([("hardly audible", 12), ("broken off", 3), ("other", 0)])
-        assert [bar.width for bar in bars] == [100, 25, 0]
-
-    def test_bars_of_nothing_have_no_width(self):
-        assert [bar.width for bar in charts.count_bars([("other", 0)])] == [0]
-
-    @given(st.dictionaries(st.integers(1, 60), st.integers(0, 40), min_size=1, max_size=30))
-    def test_a_histogram_has_a_column_for_every_session_and_stays_in_its_box(self, counts):
-        chart = charts.session_histogram("Ruptures by session", counts)
-        if not any(counts.values()):
-            assert chart.reason == "none found"
-            return
-        assert len(chart.columns) == max(counts) - min(counts) + 1
-        for column in chart.columns:
-            assert chart.left <= column.x
-            assert column.x + column.width <= chart.right + 0.01
-            assert column.y + column.height == pytest.approx(chart.bottom, abs=0.02)
-            assert column.y >= 0
-
-    def test_counts_are_on_whole_numbers(self):
-        chart = charts.session_histogram("Ruptures by session", {3: 1, 5: 2})
-        assert [tick.label for tick in chart.y_ticks] == ["0", "1", "2"]
-
-    def test_no_counts_at_all_give_a_reason(self):
-        assert charts.session_histogram("Ruptures by session", {}).reason == "none found"
