@@ -39,7 +39,7 @@ def n_invitations(database) -> int:
 
 def test_the_link_is_shown_once_and_brings_the_person_in(lead, browser_of, world):
     browser = browser_of(lead.viewer)
-    form = {"name": "J. Brandt", "roles": ["coder", "analyst"], "instruments": ["CIRS", "TABBS"]}
+    form = {"name": "J. Brandt", "roles": ["coder", "lead"], "instruments": ["CIRS", "TABBS"]}
     shown = text(browser.post(page_of(lead, "/invitations"), form))
     assert "J. Brandt is invited" in shown
     link = LINK.search(shown).group(1)
@@ -47,8 +47,23 @@ def test_the_link_is_shown_once_and_brings_the_person_in(lead, browser_of, world
     assert "J. Brandt" in again and not LINK.search(again)
     viewer = world.person("Jo")
     assert browser_of(viewer).post(link).status_code == 303
-    assert world.again(lead, viewer).roles == {Role.CODER, Role.ANALYST}
+    assert world.again(lead, viewer).roles == {Role.CODER, Role.LEAD}
     assert "Open invitations" not in text(browser.get(page_of(lead)))
+
+
+def test_reloading_the_page_with_the_link_makes_no_second_invitation(lead, browser_of, database):
+    browser, form = browser_of(lead.viewer), {"name": "J. Brandt", "roles": "analyst"}
+    browser.post(page_of(lead, "/invitations"), form)
+    again = browser.post(page_of(lead, "/invitations"), form)
+    assert again.status_code == 422
+    assert "J. Brandt is invited already" in text(again)
+    assert n_invitations(database) == 1
+
+
+def test_a_link_to_this_computer_alone_comes_with_a_warning(lead, browser_of):
+    browser, said = browser_of(lead.viewer), "This link works on this computer only"
+    form = {"name": "Jo", "roles": "analyst"}
+    assert said in text(browser.post(page_of(lead, "/invitations"), form))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +129,9 @@ def test_a_lead_becomes_a_coder_and_is_told_what_is_hidden_then(lead, browser_of
     browser = browser_of(lead.viewer)
     assert "This cannot be taken back." in text(browser.get(page_of(lead)))
     assert browser.post(page_of(lead, "/code-too")).status_code == 422
-    assert browser.post(page_of(lead, "/code-too"), {"own-instruments": "CIRS"}).status_code == 303
+    form = {"own-instruments": "CIRS"}
+    assert browser.post(page_of(lead, "/code-too"), form).status_code == 422
+    assert browser.post(page_of(lead, "/code-too"), form | {"own-read": "y"}).status_code == 303
     assert world.again(lead).roles == {Role.LEAD, Role.CODER}
     page = text(browser.get(page_of(lead)))
     assert "You code CIRS." in page and "as blind as any coder" in page
@@ -128,7 +145,7 @@ def test_teams_stay_as_they_are_once_the_recordings_are_allotted(phase, lead, br
     page = text(browser.get(page_of(lead)))
     assert "no coder can be invited" in page
     assert 'value="coder"' not in page and "own-instruments" not in page
-    late = browser.post(page_of(lead, "/code-too"), {"own-instruments": "CIRS"})
+    late = browser.post(page_of(lead, "/code-too"), {"own-instruments": "CIRS", "own-read": "y"})
     assert late.status_code == 409
     assert "The recordings are allotted" in text(late)
     coder = {"name": "Jo", "roles": "coder", "instruments": "CIRS"}

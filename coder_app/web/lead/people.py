@@ -1,8 +1,10 @@
 """The people of a study: members, invitations, and the lead who codes too."""
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
-from wtforms import Form, SelectMultipleField, StringField, widgets
+from wtforms import BooleanField, Form, SelectMultipleField, StringField, widgets
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from coder_app.domain.instruments import CODING
@@ -15,6 +17,7 @@ from coder_app.web.access import actor, allowed, database, viewer
 
 blueprint = Blueprint("people", __name__)
 
+_THIS_COMPUTER = ("localhost", "127.0.0.1", "::1")
 _ROLES = {
     Role.CODER: ("Coder", "rates recordings and sees nothing else of the study"),
     Role.ANALYST: ("Analyst", "sees scores, reliability and, after unmasking, the linkage; changes nothing"),
@@ -41,6 +44,7 @@ class JoinForm(Form):
     """The scales that the lead will code."""
 
     instruments = BoxesField("Scales that you will code", [InputRequired("Choose at least one scale.")])
+    read = BooleanField("I have read this", [InputRequired("Say that you have read it.")])
 
 
 @blueprint.get("/studies/<study>/people")
@@ -106,6 +110,7 @@ def _page(
         persons=persons,
         invitations=invitations,
         invited=invited,
+        this_computer_only=urlsplit(request.host_url).hostname in _THIS_COMPUTER,
         form=invite_form or _invite_form(scales, blank=True),
         role_notes={role: note for role, (_, note) in _ROLES.items()},
         join_form=join_form or _join_form(not_yet_own, blank=True),
