@@ -4,6 +4,8 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+ROUNDING = 0.005
+
 
 @dataclass(frozen=True)
 class Change:
@@ -27,6 +29,14 @@ class Difference:
     n_changed: int
     n_added: int
     changes: tuple[Change, ...]
+
+    @property
+    def n_rounded(self) -> int:
+        """How many scores differ by less than rounding to two decimals explains."""
+        return sum(
+            isinstance(one.old, float) and isinstance(one.new, float) and abs(one.new - one.old) < ROUNDING
+            for one in self.changes
+        )
 
     @property
     def is_empty(self) -> bool:

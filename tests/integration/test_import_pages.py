@@ -241,6 +241,22 @@ def test_what_would_be_overwritten_is_shown_with_old_and_new(database, settings,
     assert "D1 1 TASC, child 40 41.5" in page
 
 
+def test_scores_that_differ_by_rounding_only_are_counted_apart(database, settings, lead, browser):
+    stored = LONG + "D1,1,,therapist,WAI-S,3.67\nD1,2,,therapist,WAI-S,3.67\n"
+    import_csv(database, lead, Staging(settings.staging_dir), "scores", stored.encode())
+    sent = LONG + "D1,1,,therapist,WAI-S,3.666667\nD1,2,,therapist,WAI-S,3.75\n"
+    page = text_of(look(browser, choose(browser, lead, "scores", sent)))
+    assert "Changed 1 Changed by rounding only, less than .005 1" in page
+
+
+def test_what_an_import_did_not_do_has_no_line(lead, browser):
+    address = choose(browser, lead, "participants", "dyad\nD1\n").location
+    assert press(browser, address, browser.get(address).get_data(as_text=True)).status_code == 303
+    page = text_of(browser.get(address).get_data(as_text=True))
+    assert "New dyads 1" in page
+    assert not any(line in page for line in ("Filled in", "Overwritten", "Warnings accepted"))
+
+
 def test_dyads_that_are_no_participants_are_listed(database, settings, lead, browser):
     import_csv(database, lead, Staging(settings.staging_dir), "participants", b"dyad\nD1\n")
     page = text_of(look(browser, choose(browser, lead, "scores", LONG + "D7,1,,child,TASC,40\n")))
