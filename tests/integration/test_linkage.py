@@ -14,6 +14,7 @@ from coder_app.domain.permissions import Role
 from coder_app.domain.visibility import Hidden
 from coder_app.services import linkage
 from coder_app.services.errors import Refused
+from coder_app.web.lead import linkage_tests
 from tests.makers.coded import SEQUENCES, make_coded_study
 
 CHILD_ITEMS = [f"cirs_0{n}" for n in range(1, 5)]
@@ -140,6 +141,16 @@ def test_each_type_is_tested_alone_when_the_interaction_asks_for_it():
     ]
     plan["post_hoc_below"] = 0.0
     assert len(_tests(plan, pd.DataFrame(rows, columns=columns), "child")) == 2
+
+
+def test_with_one_rupture_type_the_table_says_that_types_are_not_compared(study, database):
+    tests = part(computed(study, database), "therapist")["tests"]
+    compared = next(test for test in tests if test["name"] == linkage_tests.BY_TYPE)
+    assert not any("not compared" in row.effect for row in linkage_tests.tests_of([compared]))
+    alone = {**compared, "effects": [one for one in compared["effects"] if one["effect"] == "position"]}
+    *_, last = linkage_tests.tests_of([alone])
+    assert last.effect == "Rupture type: not compared, there is one type only"
+    assert (last.f, last.permutation, last.n) == ("–", "–", 13)
 
 
 def test_without_a_complete_sequence_every_test_is_a_reason(world, settings, database):

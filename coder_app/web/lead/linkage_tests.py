@@ -52,10 +52,17 @@ def warnings_of(results: list[dict[str, Any]]) -> tuple[str, ...]:
 
 def _rows(test: dict[str, Any]) -> list[EffectRow]:
     if test["reason"]:
-        none = dict.fromkeys(("f", "df", "parametric", "permutation", "exact", "wilcoxon", "d_av", "g"), NONE)
-        return [EffectRow(effect=_named(test["name"]), n=test["n_sequences"], notes=test["reason"], **none)]
+        return [_empty_row(_named(test["name"]), test, test["reason"])]
     ordered = sorted(test["effects"], key=lambda effect: list(EFFECTS).index(effect["effect"]))
-    return [_row(test, effect) for effect in ordered]
+    rows = [_row(test, effect) for effect in ordered]
+    if test["name"] == BY_TYPE and not any(effect["effect"] == "rupture_type" for effect in ordered):
+        rows.append(_empty_row("Rupture type: not compared, there is one type only", test, ""))
+    return rows
+
+
+def _empty_row(name: str, test: dict[str, Any], notes: str) -> EffectRow:
+    none = dict.fromkeys(("f", "df", "parametric", "permutation", "exact", "wilcoxon", "d_av", "g"), NONE)
+    return EffectRow(effect=name, n=test["n_sequences"], notes=notes, **none)
 
 
 def _row(test: dict[str, Any], effect: dict[str, Any]) -> EffectRow:
