@@ -147,7 +147,10 @@ def _select_target() -> Select:
 
 def _find_fault(target: _Target, change: Change) -> str | None:
     if target.assignment.state not in OPEN_STATES:
-        return "This recording was submitted. Ask the lead to reopen it; this change was not saved."
+        return (
+            "This recording was submitted and can no longer be changed here; this change was not saved. "
+            "If a rating is wrong, tell the lead."
+        )
     return find_fault(target.instrument, change)
 
 
