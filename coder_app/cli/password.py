@@ -18,12 +18,15 @@ def command(user_name: str) -> None:
     from coder_app.services.errors import NotFound
 
     password = auth.draw_password()
+    password_hash = auth.hash_password(password)
     try:
         database = Database(load_settings().database_url)
-        upgrade(database)
-        password_hash = auth.hash_password(password)
-        with database.write() as db:
-            auth.reset_password(db, Tools(), user_name, password_hash)
+        try:
+            upgrade(database)
+            with database.write() as db:
+                auth.reset_password(db, Tools(), user_name, password_hash)
+        finally:
+            database.dispose()
     except (ConfigError, MigrationError) as error:
         raise click.ClickException(str(error)) from None
     except NotFound:

@@ -14,6 +14,8 @@ from coder_app.leakaudit.audit import audit_coder
 from coder_app.models import Assignment, Dyad, Recording, RoundRecording
 from tests.makers.coding import add_assignment, add_recording, add_round
 
+# What is planted is planted in answers, which are the same on either database.
+on_one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 CANARY = "Winterswijk-dyad-canary"
 CODE = "kestrel-lantern"
 
@@ -104,6 +106,7 @@ LEAKS = {
 }
 
 
+@on_one_database
 @pytest.mark.parametrize("leak", LEAKS)
 def test_every_leak_that_is_planted_is_found(leak, app, audit):
     @app.after_request
@@ -116,6 +119,7 @@ def test_every_leak_that_is_planted_is_found(leak, app, audit):
     assert audit().findings
 
 
+@on_one_database
 def test_a_leak_on_an_error_page_alone_is_found(app, audit):
     @app.after_request
     def plant(response):
@@ -126,6 +130,7 @@ def test_a_leak_on_an_error_page_alone_is_found(app, audit):
     assert "a dyad" in whats(audit())
 
 
+@on_one_database
 def test_a_leak_in_the_log_is_found(app, audit):
     @app.before_request
     def plant():
