@@ -154,6 +154,16 @@ def test_the_page_names_recordings_by_code_and_nothing_else(study, browser_of):
     assert "mask-" not in page
 
 
+def test_before_a_recording_is_submitted_by_everybody_the_page_says_what_is_missing(study, browser_of):
+    for number in range(1, 18):
+        for instrument in ("CIRS", "TABBS"):
+            study.open_again(f"s{number:02}", "Ada", instrument)
+    page = study.opened(browser_of(study.lead.viewer), "/reliability").get_data(as_text=True)
+    assert "There is nothing to compare yet" in page
+    assert "CIRS: 0 of 17 recordings submitted by all 3 coders; TABBS: 0 of 17" in page
+    assert "Agreement by item" not in page
+
+
 def test_a_rare_item_keeps_its_icc_to_itself(study, database, browser_of):
     """One score above the lowest point: the ICC of 0 would be read as disagreement."""
     from sqlalchemy import select, update

@@ -9,7 +9,7 @@ from coder_app.services.export import list_files
 from coder_app.web.access import actor, allowed
 from coder_app.web.charts import forest_axis
 from coder_app.web.lead import reliability_page
-from coder_app.web.lead.reliability_words import lede_of, methods_of
+from coder_app.web.lead.reliability_words import lede_of, methods_of, nothing_yet
 from coder_app.web.lead.results import result_or_pending
 
 blueprint = Blueprint("reliability", __name__)
@@ -39,6 +39,7 @@ def reliability(study: str):
         holes=[sentence for scale in scales for sentence in scale.holes],
         subscales=reliability_page.show_subscales(found.content),
         lede=lede_of(found.content),
+        missing=nothing_yet(found.content),
         methods=methods_of(found.content),
         settings=found.content["settings"],
         dropped=found.content["dropped_items"],

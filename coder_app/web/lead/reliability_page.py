@@ -125,7 +125,7 @@ def _item(item: dict[str, Any], lowest: int, axis: ForestAxis) -> ItemRow:
     reason = item["reason"]
     if item["rare"]:
         icc = dict.fromkeys(icc)
-        reason = reason or f"withheld: above {lowest} in {count(item['n_used'], 'recording')}, see below"
+        reason = reason or "withheld, see below"
     place = (icc["estimate"], icc["lower"], icc["upper"])
     counts = [(str(lowest + i), number) for i, number in enumerate(item["counts"])]
     return ItemRow(

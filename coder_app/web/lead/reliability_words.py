@@ -9,7 +9,7 @@ def evidence_of(found: dict[str, Any]) -> str:
     """Say how many recordings of the subset enter, and why the others do not."""
     n, of, coders = found["n_recordings"], found["n_subset"], len(found["coders"])
     if not of:
-        return "no recording is coded by every coder"
+        return "no recording is allotted to every coder"
     whole = {1: "its one coder", 2: "both coders"}.get(coders, f"all {coders} coders")
     return f"{n} of {count(of, 'recording')} submitted by {whole}"
 
@@ -18,11 +18,24 @@ def lede_of(content: dict[str, Any]) -> str:
     """Say the form in words, the recordings, the exclusions and the ratings."""
     form = "ICC(A,1): two-way, absolute agreement, the score of a single coder."
     found = content["instruments"]
-    parts = "; ".join(f"{one['name']} {evidence_of(one)}" for one in found)
+    if not any(one["n_recordings"] for one in found):
+        return form
+    parts = "; ".join(f"{one['name']}: {evidence_of(one)}" for one in found)
     left = max((one["n_subset"] - one["n_recordings"] for one in found), default=0)
     out = "no exclusions" if not left else "recordings that a coder has not submitted are left out"
     ratings = count(sum(one["n_ratings"] for one in found), "rating")
     return f"{form} {parts}; {out}. Computed from {ratings} given independently."
+
+
+def nothing_yet(content: dict[str, Any]) -> str | None:
+    """Say what is missing while no recording has been submitted by every coder of a scale."""
+    found = content["instruments"]
+    if any(one["n_recordings"] for one in found):
+        return None
+    if not any(one["n_subset"] for one in found):
+        return "No recording is allotted to every coder of a scale."
+    parts = "; ".join(f"{one['name']}: {evidence_of(one)}" for one in found)
+    return f"A recording enters once every coder of its scale has submitted it. {parts}."
 
 
 def methods_of(content: dict[str, Any]) -> str:
