@@ -126,7 +126,7 @@ def accept(window, link: str, name: str):
 def allot(lead, study: str, count: int, look) -> None:
     lead.goto(f"{study}/rounds")
     look(lead, "rounds-before")
-    lead.get_by_role("button", name="Mask and allot the recordings").click()
+    lead.get_by_role("button", name="Allot the recordings").click()
     lead.get_by_text("Progress by coder").first.wait_for()
     look(lead, "rounds")
     assert f"{count}" in lead.locator("main").inner_text()

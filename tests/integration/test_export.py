@@ -145,3 +145,5 @@ def test_a_study_with_nothing_in_it_exports_empty_tables(world, settings, browse
     files = everything(empty, browser_of(lead.viewer))
     assert "ruptures-scores.csv" in files
     assert files["reliability-ratings-cirs.csv"].strip() == "target,rater,item,score"
+    page = empty.opened(browser_of(lead.viewer), "/export").get_data(as_text=True)
+    assert page.count("Nothing in it yet.") == 5  # scores, series, list, and the ratings of two scales

@@ -101,7 +101,8 @@ def test_the_next_step_leads_from_coding_to_the_linkage(allotted, database, worl
     assert see(database, allotted).next_step is Step.CODE
     submit(database, allotted, tools=tools)
     assert see(database, allotted).next_step is Step.LOCK
-    assert "Every form is submitted" in open_home(browser_of, allotted)
+    page = open_home(browser_of, allotted)
+    assert "Every form is submitted" in page and "can be locked now" in page
     with database.write() as db:
         lock.lock_coding(db, allotted)
     locked = world.again(allotted)

@@ -313,9 +313,7 @@ def test_a_study_without_scores_sends_to_the_import(world, lead, database, tools
     browser = browser_of(lead.viewer)
     browser.get(f"/studies/{lead.study_public_id}/ruptures")
     run_next(database, tools, settings)
-    assert "There are no alliance scores yet" in text_of(
-        browser.get(f"/studies/{lead.study_public_id}/ruptures")
-    )
+    assert "There are no dyads yet" in text_of(browser.get(f"/studies/{lead.study_public_id}/ruptures"))
 
 
 def test_a_dyad_that_is_not_there_gives_the_first_series_with_a_rupture(open_page):

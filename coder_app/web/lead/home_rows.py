@@ -64,7 +64,7 @@ _STEPS = {
     ),
     Step.INVITE_CODERS: ("Invite coders", "", "To the people", "people.people"),
     Step.ALLOT: (
-        "Mask and allot the recordings",
+        "Allot the recordings",
         "Every assignment gets a mask of its own. This opens the coding and fixes sample and teams.",
         "To the allotment",
         "rounds.rounds",
@@ -143,7 +143,7 @@ def checks(standing: Standing, invitations: Sequence[OpenInvitation]) -> list[Ch
                 staffed or invitations,
             )
         )
-    rows.append(_check("Recordings masked and released", standing.allotted_at, _allotted(standing)))
+    rows.append(_check("Recordings allotted", standing.allotted_at, _allotted(standing)))
     rows += _coding(standing)
     rows.append(_check("Coding locked", standing.locked_at, _locked(standing)))
     plan = standing.plan
@@ -154,7 +154,11 @@ def checks(standing: Standing, invitations: Sequence[OpenInvitation]) -> list[Ch
 
 def checks_after(standing: Standing) -> list[Check]:
     """Return the statements below the blind line."""
-    unmasked = day(standing.unmasked_at) if standing.unmasked_at else "needs the two steps above"
+    unmasked = (
+        day(standing.unmasked_at)
+        if standing.unmasked_at
+        else "needs the coding locked and the analysis plan recorded"
+    )
     linked = None if standing.linked or not standing.unmasked_at else "not computed yet"
     return [
         _check("Unmasked", standing.unmasked_at, unmasked),
@@ -221,7 +225,10 @@ def _allotted(standing: Standing) -> str | None:
 
 
 def _locked(standing: Standing) -> str:
-    return day(standing.locked_at) if standing.locked_at else "when every form is submitted"
+    if standing.locked_at:
+        return day(standing.locked_at)
+    complete = standing.forms is not None and standing.forms.complete
+    return "can be locked now" if complete else "when every form is submitted"
 
 
 def _next_action(overview: Overview) -> Action:

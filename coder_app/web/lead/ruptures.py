@@ -108,6 +108,7 @@ def sample(study: str):
     return render_template(
         "lead/sample_proposal.html",
         proposal=proposal,
+        has_scores=bool(found.content["analyses"]),
         n_sequences=counted(proposal.n_sequences),
         said=describe(proposal.settings),
         entries=as_entries(proposal.settings),
