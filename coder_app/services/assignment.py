@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session, aliased
 
-from coder_app.domain.instruments import Instrument, parse_instrument
+from coder_app.domain.instruments import CODING, Instrument, parse_instrument
 from coder_app.domain.permissions import Act
 from coder_app.models import Assignment, InstrumentVersion, Rating, Recording
 from coder_app.services.actor import Actor
 from coder_app.services.errors import NotFound
+from coder_app.services.study import list_instruments
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class AudioFile:
 def list_queue(db: Session, actor: Actor) -> list[QueuedAssignment]:
     """Return the coder's assignments in the coder's own stored order."""
     actor.check_can(Act.RATE)
-    versions = _coding_instruments(db, actor)
+    versions = {version.id: version.instrument for version in list_instruments(db, actor, CODING)}
     rows = db.execute(
         select(
             Assignment.public_id,
@@ -159,12 +160,3 @@ def own(actor: Actor, public_id: str) -> tuple:
         Assignment.user_id == actor.user_id,
         Assignment.public_id == public_id,
     )
-
-
-def _coding_instruments(db: Session, actor: Actor) -> dict[int, Instrument]:
-    rows = db.execute(
-        select(InstrumentVersion.id, InstrumentVersion.definition).where(
-            InstrumentVersion.study_id == actor.study_id, InstrumentVersion.kind == "coding"
-        )
-    )
-    return {row.id: parse_instrument(row.definition) for row in rows}

@@ -5,18 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from coder_app.domain.instruments import CODING, Instrument, parse_instrument
+from coder_app.domain.instruments import CODING, Instrument
 from coder_app.domain.visibility import Thing
-from coder_app.models import (
-    Assignment,
-    InstrumentVersion,
-    Rating,
-    Recording,
-    Round,
-    RoundRecording,
-    User,
-)
+from coder_app.models import Assignment, Rating, Recording, Round, RoundRecording, User
 from coder_app.services.actor import Actor
+from coder_app.services.study import StudyInstrument, list_instruments
 
 MAIN = "main"
 SUBMITTED = "submitted"
@@ -58,14 +51,14 @@ def list_subset_ratings(db: Session, actor: Actor) -> list[SubsetRatings]:
     """Return the subset's ratings for every instrument of the main round."""
     actor.check_sees(Thing.RATINGS)
     coders = _name_coders(db, actor)
-    return [_subset_ratings(db, actor, version, coders) for version in _coding_versions(db, actor)]
+    return [_subset_ratings(db, actor, version, coders) for version in list_instruments(db, actor, CODING)]
 
 
 def list_primary_ratings(db: Session, actor: Actor) -> list[PrimaryRatings]:
     """Return the primary coders' submitted ratings of the main round, for the linkage."""
     actor.check_sees(Thing.LINKAGE)
     found = []
-    for version in _coding_versions(db, actor):
+    for version in list_instruments(db, actor, CODING):
         query = (
             _of_main_round(select(Assignment.recording_id, Rating.item, Rating.score), actor, version)
             .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
@@ -73,12 +66,12 @@ def list_primary_ratings(db: Session, actor: Actor) -> list[PrimaryRatings]:
             .order_by(Assignment.recording_id, Rating.item)
         )
         rows = tuple(tuple(row) for row in db.execute(query))
-        found.append(PrimaryRatings(parse_instrument(version.definition), rows))
+        found.append(PrimaryRatings(version.instrument, rows))
     return found
 
 
 def _subset_ratings(
-    db: Session, actor: Actor, version: InstrumentVersion, coders: dict[int, Coder]
+    db: Session, actor: Actor, version: StudyInstrument, coders: dict[int, Coder]
 ) -> SubsetRatings:
     query = (
         _of_main_round(
@@ -101,7 +94,7 @@ def _subset_ratings(
     closed = codes - {row.code for row in assigned if row.state != SUBMITTED}
     kept = {row.id: (row.code, coders[row.user_id].label) for row in assigned if row.code in closed}
     return SubsetRatings(
-        instrument=parse_instrument(version.definition),
+        instrument=version.instrument,
         coders=tuple(sorted({coders[row.user_id] for row in assigned}, key=lambda coder: coder.label)),
         n_subset=len(codes),
         n_recordings=len(closed),
@@ -118,7 +111,7 @@ def _subset_ratings(
     )
 
 
-def _ratings(db: Session, actor: Actor, version: InstrumentVersion) -> list[tuple[int, str, int | None]]:
+def _ratings(db: Session, actor: Actor, version: StudyInstrument) -> list[tuple[int, str, int | None]]:
     query = (
         _of_main_round(select(Rating.assignment_id, Rating.item, Rating.score), actor, version)
         .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
@@ -127,7 +120,7 @@ def _ratings(db: Session, actor: Actor, version: InstrumentVersion) -> list[tupl
     return [tuple(row) for row in db.execute(query)]
 
 
-def _of_main_round(query: Select, actor: Actor, version: InstrumentVersion) -> Select:
+def _of_main_round(query: Select, actor: Actor, version: StudyInstrument) -> Select:
     return (
         query.select_from(Assignment)
         .join(Round, (Round.study_id == Assignment.study_id) & (Round.id == Assignment.round_id))
@@ -153,13 +146,3 @@ def _name_coders(db: Session, actor: Actor) -> dict[int, Coder]:
         )
         for number, row in enumerate(rows, start=1)
     }
-
-
-def _coding_versions(db: Session, actor: Actor) -> list[InstrumentVersion]:
-    return list(
-        db.scalars(
-            select(InstrumentVersion)
-            .where(InstrumentVersion.study_id == actor.study_id, InstrumentVersion.kind == CODING)
-            .order_by(InstrumentVersion.id)
-        )
-    )
