@@ -8,15 +8,10 @@ from dataclasses import dataclass
 from math import isfinite
 
 from coder_app.web.charts.scales import Scale, Tick
+from coder_app.web.numbers import coefficient
 
 CICCHETTI_CUTS = (0.40, 0.60, 0.75)
 CICCHETTI_WORDS = ("poor", "fair", "good", "excellent")
-
-
-def coefficient(value: float) -> str:
-    """Write a coefficient as APA does, with two decimals and no leading zero."""
-    text = f"{abs(value):.2f}".removeprefix("0")
-    return f"−{text}" if value < 0 and text != ".00" else text
 
 
 @dataclass(frozen=True)

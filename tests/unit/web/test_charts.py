@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coder_app.web import charts
-from coder_app.web.charts.forest import coefficient
 from coder_app.web.charts.heat import signed
 
 MEANS = (
@@ -59,10 +58,6 @@ class TestForest:
     def test_cuts_and_words_have_to_fit(self):
         with pytest.raises(ValueError, match="one word more"):
             charts.forest_axis(cuts=(0.5,), words=("low",))
-
-    def test_coefficients_have_no_leading_zero(self):
-        written = [coefficient(value) for value in (0.71, -0.31, 1.0, 0.0, -0.001)]
-        assert written == [".71", "−.31", "1.00", ".00", ".00"]
 
     @given(st.lists(st.integers(0, 60), min_size=1, max_size=6).filter(any))
     def test_shares_follow_one_another_and_fill_the_bar(self, counts):
