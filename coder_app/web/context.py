@@ -1,8 +1,8 @@
 """What every template may use: who looks at it, in which study, and the pages that are open to them."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from flask import g, request, url_for
 
@@ -36,15 +36,9 @@ class StudyView:
 def page_context() -> dict[str, object]:
     """Return the variables that base.html and the layouts need."""
     viewer, actor = g.get("viewer"), g.get("actor")
-    if viewer is None:
-        return {"viewer": None, "study": None, "rail": None, "csrf_token": csrf_token()}
     if actor is None:
-        return {
-            "viewer": ViewerView(viewer.name, None),
-            "study": None,
-            "rail": None,
-            "csrf_token": csrf_token(),
-        }
+        shown = ViewerView(viewer.name, None) if viewer else None
+        return {"viewer": shown, "study": None, "rail": None, "csrf_token": csrf_token()}
     is_coding = request.blueprint == "coding"
     label = _ROLE_LABELS[Role.CODER] if is_coding else _role_label(actor.roles)
     return {
@@ -67,9 +61,7 @@ def static_url(path: str) -> str:
 
 @cache
 def _fingerprint(path: str) -> str:
-    import hashlib
-
-    return hashlib.sha256((Path(PROJECT) / "static" / path).read_bytes()).hexdigest()[:12]
+    return hashlib.sha256((PROJECT / "static" / path).read_bytes()).hexdigest()[:12]
 
 
 def _role_label(roles: frozenset[Role]) -> str:

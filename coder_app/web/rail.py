@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, url_for
+from flask import url_for
 
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
@@ -17,7 +17,6 @@ class RailItem:
     href: str
     current: bool
     enabled: bool
-    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,11 +72,7 @@ def build_rail(actor: Actor, endpoint: str | None) -> tuple[RailGroup | BlindLin
             rail.append(group)
             continue
         heading, pages = group
-        items = tuple(
-            _item(actor, endpoint, *page)
-            for page in pages
-            if actor.can(page[2]) and page[1] in current_app.view_functions
-        )
+        items = tuple(_item(actor, endpoint, *page) for page in pages if actor.can(page[2]))
         if items:
             rail.append(RailGroup(heading, items))
     return tuple(rail)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, url_for
+from flask import url_for
 
 from coder_app.services.plan import PlanView
 from coder_app.services.unmask import Conditions
@@ -24,10 +24,10 @@ class Check:
 def checks_of(conditions: Conditions, study: str) -> list[Check]:
     """Return what has to be true, in the order in which it becomes true."""
     checks = [
-        _forms(conditions, _page("rounds.rounds", study)),
+        _forms(conditions, url_for("rounds.rounds", study=study)),
         _locked(conditions),
         _planned(conditions),
-        _chain(conditions, _page("trail.audit_trail", study)),
+        _chain(conditions, url_for("trail.audit_trail", study=study)),
     ]
     if conditions.coding:
         checks.append(
@@ -66,7 +66,7 @@ def when(moment: datetime) -> str:
     return moment.astimezone().strftime("%d %b %Y, %H:%M")
 
 
-def _forms(conditions: Conditions, href: str | None) -> Check:
+def _forms(conditions: Conditions, href: str) -> Check:
     forms = conditions.forms
     if not forms.total:
         return Check("open", "Every form is submitted", "Nothing has been allotted yet.", href)
@@ -90,13 +90,9 @@ def _planned(conditions: Conditions) -> Check:
     return Check("done", "The analysis plan is recorded", evidence, "#plan")
 
 
-def _chain(conditions: Conditions, href: str | None) -> Check:
+def _chain(conditions: Conditions, href: str) -> Check:
     chain = conditions.chain
     if chain.broken_at is not None:
         return Check("bad", "The audit trail verifies", f"It is broken at entry {chain.broken_at:,}.", href)
     evidence = f"{count(chain.length, 'entry', 'entries')}, unbroken chain, checked just now"
     return Check("done", "The audit trail verifies", evidence, href)
-
-
-def _page(endpoint: str, study: str) -> str | None:
-    return url_for(endpoint, study=study) if endpoint in current_app.view_functions else None
