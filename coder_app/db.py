@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 BUSY_MS = 15_000
+# More than the server has threads: a connection beyond the pool is opened anew for each use.
+CONNECTIONS = 16
 # WAL can corrupt a database before these releases (https://sqlite.org/wal.html, "the WAL-reset bug").
 _FIXED_BRANCHES = {(3, 44): 6, (3, 50): 7}
 _FIXED = (3, 51, 3)
@@ -177,7 +179,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql_engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, pool_size=CONNECTIONS, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "connect", _set_up_postgresql)
     event.listen(engine, "begin", _begin_postgresql)
     return engine
