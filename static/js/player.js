@@ -64,7 +64,7 @@ class Player {
 
   #restore() {
     const kept = this.place.read();
-    const position = kept.position ?? Number(this.root.dataset.position || 0);
+    const position = kept.position ?? 0;
     this.audio.currentTime = Math.max(0, Math.min(position, this.duration) - REWIND_SECONDS);
     if (kept.speed && [...this.speed.options].some((option) => Number(option.value) === kept.speed)) {
       this.speed.value = String(kept.speed);

@@ -2,6 +2,5 @@ import { Waveform } from "./waveform.js";
 
 for (const canvas of document.querySelectorAll("canvas[data-peaks]")) {
   const waveform = new Waveform(canvas, Number(canvas.dataset.duration));
-  waveform.moveTo(Number(canvas.dataset.position || 0));
   waveform.load(canvas.dataset.peaks);
 }

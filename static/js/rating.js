@@ -16,7 +16,6 @@ class RatingPage {
     this.queue = new SaveQueue({
       url: form.dataset.saveUrl,
       token: form.elements.csrf_token.value,
-      savedAt: form.dataset.saved,
       count: { answered: Number(form.dataset.answered), total: this.items.length },
     });
     this.saveState = new SaveState({ onRetry: () => this.#retry() });

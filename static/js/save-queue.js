@@ -27,12 +27,11 @@ export class SaveQueue extends EventTarget {
   #timer = null;
   #failures = 0;
   #stopped = null;
-  #savedAt;
+  #savedAt = null;
   #count;
 
-  constructor({ url, token, savedAt, count }) {
+  constructor({ url, token, count }) {
     super();
-    this.#savedAt = savedAt;
     this.#count = count;
     this.url = url;
     this.token = token;

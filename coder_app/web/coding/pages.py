@@ -8,7 +8,6 @@ from typing import Literal
 
 State = Literal["not started", "in progress", "reopened", "submitted"]
 
-REWIND_SECONDS = 5
 SPEEDS = (0.75, 1.0, 1.25, 1.5)
 NOT_CODABLE = "not-codable"
 
@@ -27,7 +26,7 @@ def speeds_up_to(cap: float) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class QueueEntry:
-    """One of a coder's own assignments; `heard` and `position` are of this coder's own listening."""
+    """One of a coder's own assignments."""
 
     mask: str
     instrument: str
@@ -37,25 +36,12 @@ class QueueEntry:
     n_items: int
     url: str
     peaks_url: str | None = None
-    heard: float | None = None
-    position: float | None = None
     last_worked: str | None = None
-    reopen_reason: str | None = None
 
     @property
     def length_clock(self) -> str:
         """The whole length."""
         return clock(self.length)
-
-    @property
-    def position_clock(self) -> str | None:
-        """Where the coder stopped."""
-        return None if self.position is None else clock(self.position)
-
-    @property
-    def resume_clock(self) -> str | None:
-        """Where the player starts again: a little earlier, so that the thread is found."""
-        return None if self.position is None else clock(max(0.0, self.position - REWIND_SECONDS))
 
     @property
     def action(self) -> str:
@@ -74,27 +60,15 @@ class QueuePage:
     to_do: tuple[QueueEntry, ...]
     done: tuple[QueueEntry, ...]
 
-    @property
-    def reopened(self) -> tuple[QueueEntry, ...]:
-        """The entries that the lead gave back, apart from the one that is shown large."""
-        return tuple(entry for entry in self.to_do if entry.state == "reopened")
-
-    @property
-    def shows_heard(self) -> bool:
-        """Whether any entry knows how much of it was heard."""
-        entries = (*self.to_do, *self.done)
-        return any(entry.heard is not None for entry in entries)
-
 
 @dataclass(frozen=True)
 class Player:
-    """The audio of one assignment; `position` is where this coder stopped."""
+    """The audio of one assignment."""
 
     audio_url: str
     peaks_url: str
     duration: float
     speeds: tuple[float, ...]
-    position: float | None = None
 
     @property
     def clock(self) -> str:
@@ -149,7 +123,6 @@ class RatingPage:
     check_url: str
     queue_url: str
     sign_in_url: str
-    saved: str | None = None
 
     @property
     def answered(self) -> int:

@@ -96,10 +96,8 @@ MISSING = AnswerRow(2, "Label 2", None, None, "/a/x#item-item_2")
 QUEUE = QueuePage(
     1,
     4,
-    entry(
-        state="in progress", answered=2, position=1872.0, peaks_url="/a/x/peaks", last_worked="today 14:06"
-    ),
-    (entry(state="reopened", answered=6, reopen_reason="Correct item 5."), entry()),
+    entry(state="in progress", answered=2, peaks_url="/a/x/peaks", last_worked="today 14:06"),
+    (entry(state="reopened", answered=6), entry()),
     (entry(state="submitted", answered=6),),
 )
 EXAMPLES = [
@@ -232,15 +230,9 @@ def test_submitted_ratings_offer_no_change() -> None:
 
 def test_the_queue_leads_with_where_to_go_on() -> None:
     source = render("queue", QUEUE)
-    assert "Continue at 31:07" in source
-    assert source.index("Continue at 31:07") < source.index("was reopened for you") < source.index(">To do<")
+    assert "52:40 long, 2 of 6 rated, today 14:06." in source
+    assert source.index(">Continue<") < source.index(">To do<")
     assert len(Page(source).all("a", **{"class": "btn btn-primary"})) == 1
-
-
-def test_the_share_heard_has_a_column_only_when_it_is_known() -> None:
-    assert ">Heard<" not in render("queue", QUEUE)
-    known = replace(QUEUE, to_do=(entry(state="in progress", heard=0.22),))
-    assert "22%" in render("queue", known)
 
 
 def test_a_queue_without_recordings_says_so() -> None:

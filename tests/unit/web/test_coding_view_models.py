@@ -47,12 +47,6 @@ def test_speeds_stop_at_the_cap_and_normal_speed_is_always_offered() -> None:
     assert speeds_up_to(0.5) == (0.75, 1.0)
 
 
-def test_listening_resumes_five_seconds_before_the_stop_and_never_before_the_beginning() -> None:
-    assert entry(position=1872.0).resume_clock == "31:07"
-    assert entry(position=3.0).resume_clock == "00:00"
-    assert entry().resume_clock is None
-
-
 def test_a_score_of_zero_counts_as_rated_and_an_open_item_does_not() -> None:
     page = rating_page(item(1, score=0), item(2, reason="other"), item(3, reason_missing=True), item(4))
     assert (page.answered, page.total) == (2, 4)
@@ -71,16 +65,15 @@ def test_only_single_digits_are_announced_as_keys() -> None:
     [
         (
             QueueEntry,
-            "mask instrument state length answered n_items url"
-            " peaks_url heard position last_worked reopen_reason",
+            "mask instrument state length answered n_items url peaks_url last_worked",
         ),
         (QueuePage, "submitted total current to_do done"),
-        (Player, "audio_url peaks_url duration speeds position"),
+        (Player, "audio_url peaks_url duration speeds"),
         (ItemField, "code number label description anchors score reason revision reason_missing error"),
         (
             RatingPage,
             "mask instrument instrument_title items reasons player"
-            " save_url form_url check_url queue_url sign_in_url saved",
+            " save_url form_url check_url queue_url sign_in_url",
         ),
         (AnswerRow, "number label score words url"),
         (CheckPage, "mask instrument rows player rate_url submit_url queue_url error"),
@@ -99,9 +92,3 @@ def test_a_view_model_cannot_be_added_to_on_its_way_to_the_template() -> None:
 def test_each_state_of_a_recording_has_its_verb() -> None:
     states = ("not started", "in progress", "reopened", "submitted")
     assert [entry(state=state).action for state in states] == ["Start", "Continue", "Open", "See ratings"]
-
-
-def test_the_recording_shown_large_is_not_announced_as_reopened_a_second_time() -> None:
-    back = entry(state="reopened")
-    assert QueuePage(0, 2, back, (entry(),), ()).reopened == ()
-    assert QueuePage(0, 2, entry(), (back,), ()).reopened == (back,)
