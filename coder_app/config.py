@@ -90,7 +90,7 @@ def _switch(env: dict[str, str], name: str) -> bool:
 def _database_url(url: str, data_dir: Path) -> str:
     """Return a URL that SQLAlchemy reads; a refusal never shows the URL, which may hold a password."""
     if not url:
-        return _sqlite_url(data_dir / "coder_app.sqlite")
+        return sqlite_url(data_dir / "coder_app.sqlite")
     if url.startswith(_SQLITE):
         path = url.removeprefix(_SQLITE)
         if path in ("", ":memory:") or path.startswith("file:") or "?" in path:
@@ -98,7 +98,7 @@ def _database_url(url: str, data_dir: Path) -> str:
                 "DATABASE_URL must name a database file, as in sqlite:////srv/coder_app.sqlite."
             )
         # The worker starts in another folder: a relative path would be another database there.
-        return _sqlite_url(Path(unquote(path)).expanduser().resolve())
+        return sqlite_url(Path(unquote(path)).expanduser().resolve())
     scheme, _, rest = url.partition("://")
     if scheme not in _POSTGRESQL or not _names_a_database(rest):
         raise ConfigError(
@@ -108,7 +108,8 @@ def _database_url(url: str, data_dir: Path) -> str:
     return f"postgresql+psycopg://{rest}"
 
 
-def _sqlite_url(path: Path) -> str:
+def sqlite_url(path: Path) -> str:
+    """Return the URL of a database file; a sign in its path that means something in a URL is written out."""
     return _SQLITE + path.as_posix().replace("%", "%25").replace("?", "%3F")
 
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy.engine import make_url
 
-from coder_app.config import ConfigError, Settings
+from coder_app.config import ConfigError, Settings, sqlite_url
 from coder_app.db import Database, sqlite_driver
 
 
@@ -28,7 +28,7 @@ def copied(settings: Settings) -> Iterator[tuple[Settings, Database]]:
         driver = sqlite_driver()
         with closing(driver.connect(str(source))) as old, closing(driver.connect(str(target))) as new:
             old.backup(new)
-        url = f"sqlite:///{target.as_posix()}"
+        url = sqlite_url(target)
         database = Database(url)
         try:
             yield replace(settings, database_url=url), database

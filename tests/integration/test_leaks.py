@@ -2,15 +2,18 @@
 
 import base64
 import logging
+import shutil
 
 import pytest
 from sqlalchemy import insert, select
 
 from coder_app.audio.clean import clean_recording
 from coder_app.audio.store import Store
+from coder_app.config import Settings, sqlite_url
 from coder_app.demo.speech import speech, write_recording
 from coder_app.domain.permissions import Role
 from coder_app.leakaudit.audit import audit_coder
+from coder_app.leakaudit.copy import copied
 from coder_app.models import Assignment, Dyad, Recording, RoundRecording
 from tests.makers.coding import add_assignment, add_recording, add_round
 
@@ -162,3 +165,13 @@ def test_tags_in_the_sound_are_found(audit, coded, database, settings, tmp_path)
         name = db.scalars(select(Recording.storage_name)).one()
     Store(settings.store_dir).path_of(name).write_bytes(tagged.read_bytes())
     assert "bytes of tags" in whats(audit())
+
+
+def test_an_installation_whose_folder_has_a_per_cent_sign_is_copied_whole(empty_sqlite, tmp_path):
+    folder = tmp_path / "a%41b"
+    folder.mkdir()
+    shutil.copy(empty_sqlite, folder / "coder_app.sqlite")
+    settings = Settings(folder, sqlite_url(folder / "coder_app.sqlite"), secret_key=b"0" * 32)
+    with copied(settings) as (_, database), database.read() as db:
+        assert db.scalars(select(Recording)).all() == []
+    assert [path.name for path in tmp_path.iterdir()] == ["a%41b"]
