@@ -134,4 +134,5 @@ def _link_hash(link: Mapping[str, Any]) -> str:
 
 
 def _canonical(value: Any) -> bytes:
+    # Not hashing.canonical, which refuses what is no number: a payload that was tampered with is to be named.
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,8 +1,8 @@
 """What an import would change in what is stored."""
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
+
+from coder_app.services.hashing import hash_of
 
 ROUNDING = 0.005
 
@@ -46,4 +46,4 @@ class Difference:
     @property
     def fingerprint(self) -> str:
         """A text that is another one as soon as anything here is."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return hash_of(asdict(self))

@@ -1,7 +1,5 @@
 """The analysis plan: what will be tested and how, fixed by its hash before the key opens."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +15,7 @@ from coder_app.services import audit
 from coder_app.services.actor import Actor
 from coder_app.services.acts import hold_phase
 from coder_app.services.errors import NotFound, Refused
+from coder_app.services.hashing import canonical, hash_of
 from coder_app.services.study import list_instruments
 
 SCORE_RULE = "primary coder"
@@ -65,7 +64,7 @@ def record_plan(db: Session, actor: Actor, choices: PlanChoices) -> PlanView:
         study_id=actor.study_id,
         version=before.version + 1 if before else 1,
         content=content,
-        sha256=hash_content(content),
+        sha256=hash_of(content),
         recorded_by=actor.user_id,
         recorded_at=actor.now(),
     )
@@ -99,16 +98,6 @@ def get_plan(db: Session, actor: Actor, version: int) -> PlanView:
     if plan is None:
         raise NotFound
     return plan
-
-
-def canonical(content: dict[str, Any]) -> str:
-    """Return a plan as its one text: JSON with sorted keys and no spaces."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def hash_content(content: dict[str, Any]) -> str:
-    """Return the SHA-256 of a plan's text in UTF-8."""
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 def _content(db: Session, actor: Actor, choices: PlanChoices) -> dict[str, Any]:
