@@ -1,6 +1,6 @@
 """Export: every file that can be taken away now, why others are closed, and all of them in one ZIP."""
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import Act
@@ -10,11 +10,10 @@ from coder_app.services.errors import NotFound
 from coder_app.services.export import File, Shelf
 from coder_app.services.snapshot import Snapshot
 from coder_app.web.access import actor, allowed, database
+from coder_app.web.downloads import attached
 from coder_app.web.lead.results import result_or_pending
 
 blueprint = Blueprint("export", __name__)
-
-TYPES = {".csv": "text/csv", ".json": "application/json", ".zip": "application/zip"}
 
 
 @blueprint.get("/studies/<study>/export")
@@ -39,7 +38,7 @@ def everything(study: str):
     files = [file for group in found.values() for file in group] + ([plan] if plan else [])
     with database().read() as db:
         readme = export_service.describe_files(db, actor(), files)
-    return _attached("everything.zip", export_service.zip_files(files, readme))
+    return attached("everything.zip", export_service.zip_files(files, readme))
 
 
 @blueprint.get("/studies/<study>/export/<name>")
@@ -61,7 +60,7 @@ def file(study: str, name: str):
     wanted = next((one for one in files if one.name == name), None)
     if wanted is None:
         raise NotFound
-    return _attached(wanted.name, wanted.text)
+    return attached(wanted.name, wanted.text)
 
 
 def _shelves() -> tuple[list[Shelf], File | None]:
@@ -86,10 +85,3 @@ def _result(kind: str) -> Snapshot | Response:
     with database().read() as db:
         frozen = sample.find_sample(db, actor())
     return result_or_pending(kind, frozen.settings if frozen else rupture.DEFAULTS)
-
-
-def _attached(name: str, data: str | bytes) -> Response:
-    mimetype = TYPES[f".{name.rsplit('.', 1)[-1]}"]
-    response = current_app.response_class(data, mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

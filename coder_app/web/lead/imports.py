@@ -1,6 +1,6 @@
 """Importing participants and alliance scores: choose a file, check it, import or discard it."""
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import FileField, Form
 from wtforms.validators import InputRequired
@@ -13,6 +13,7 @@ from coder_app.services.errors import NotFound, Refused
 from coder_app.services.import_record import DONE, KINDS, STAGED
 from coder_app.services.staging import Staging
 from coder_app.web.access import actor, allowed, database, tools
+from coder_app.web.downloads import attached
 
 blueprint = Blueprint("imports", __name__)
 
@@ -102,11 +103,7 @@ def discard(study: str, import_id: str):
 @allowed(Act.IMPORT)
 def problems(study: str, import_id: str):
     """Download every problem of a waiting file."""
-    return Response(
-        problems_csv(_read_waiting(import_id)),
-        mimetype="text/csv",
-        headers={"Content-Disposition": "attachment; filename=problems.csv"},
-    )
+    return attached("problems.csv", problems_csv(_read_waiting(import_id)))
 
 
 def _read_waiting(import_id: str) -> ReadFile:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField
 
@@ -17,6 +17,7 @@ from coder_app.services.sample import SampleView
 from coder_app.services.sample_proposal import SampleProposal, propose
 from coder_app.services.snapshot import Snapshot
 from coder_app.web.access import actor, allowed, database
+from coder_app.web.downloads import attached
 from coder_app.web.lead import rupture_page
 from coder_app.web.lead.results import result_or_pending
 from coder_app.web.lead.rupture_form import SettingsForm, as_choices, as_entries, describe, read_form
@@ -72,7 +73,7 @@ def ruptures_csv(study: str):
     if isinstance(found, Response):
         return found
     proposal = _find_proposal(found)
-    return _csv("ruptures.csv", write_ruptures(found.content, proposal.candidates if proposal else None))
+    return attached("ruptures.csv", write_ruptures(found.content, proposal.candidates if proposal else None))
 
 
 @blueprint.get("/studies/<study>/ruptures/series.csv")
@@ -80,7 +81,7 @@ def ruptures_csv(study: str):
 def series_csv(study: str):
     """Give every series with its limits."""
     found = _found()
-    return found if isinstance(found, Response) else _csv("series.csv", write_series(found.content))
+    return found if isinstance(found, Response) else attached("series.csv", write_series(found.content))
 
 
 @blueprint.get("/studies/<study>/sample")
@@ -216,9 +217,3 @@ def _links(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any]:
         "sample_link": url_for("ruptures.sample", study=study, **chosen),
         "usual_link": url_for("ruptures.ruptures", study=study, informant=shown.key, dyad=shown.dyad),
     }
-
-
-def _csv(name: str, text: str) -> Response:
-    response = current_app.response_class(text, mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -3,13 +3,14 @@
 import json
 from datetime import date, datetime, time, timedelta
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from wtforms import DateField, Form, SelectField
 from wtforms.validators import Optional, ValidationError
 
 from coder_app.domain.permissions import Act
 from coder_app.services import trail
 from coder_app.web.access import actor, allowed, database
+from coder_app.web.downloads import attached
 
 blueprint = Blueprint("trail", __name__)
 
@@ -63,8 +64,7 @@ def download(study: str):
     with database().read() as db:
         form = _filter_form(trail.list_acts(db, actor()), trail.list_persons(db, actor()))
         csv = trail.export_csv(db, actor(), _wanted(form))
-    headers = {"Content-Disposition": 'attachment; filename="audit_trail.csv"'}
-    return Response(csv, mimetype="text/csv", headers=headers)
+    return attached("audit_trail.csv", csv)
 
 
 def _filter_form(acts: list[str], persons: list[tuple[str, str]]) -> FilterForm:

@@ -1,6 +1,6 @@
 """Unmask: lock the coding, record the plan, open the key once and on record."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import Form
 
@@ -13,6 +13,7 @@ from coder_app.services.errors import Refused
 from coder_app.services.plan import PlanChoices, PlanView
 from coder_app.services.study import list_instruments
 from coder_app.web.access import actor, allowed, database, tools
+from coder_app.web.downloads import attached
 from coder_app.web.lead.unmask_forms import LockForm, OpenForm, PlanForm
 from coder_app.web.lead.unmask_page import checks_of, plan_facts, plan_text
 
@@ -92,9 +93,7 @@ def plan_json(study: str, version: int):
     """Give a version of the plan as the very text that its hash is of."""
     with database().read() as db:
         found = plan.get_plan(db, actor(), version)
-    response = current_app.response_class(found.text, mimetype="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="plan-v{version}.json"'
-    return response
+    return attached(f"plan-v{version}.json", found.text)
 
 
 class _WrongPassword(Exception):  # noqa: N818 - reads as the sentence that it is

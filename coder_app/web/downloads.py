@@ -1,0 +1,12 @@
+"""Files to take away."""
+
+from flask import Response
+
+_TYPES = {"csv": "text/csv", "json": "application/json", "zip": "application/zip"}
+
+
+def attached(name: str, data: str | bytes) -> Response:
+    """Return a file under a name whose ending says what it is."""
+    response = Response(data, mimetype=_TYPES[name.rsplit(".", 1)[-1]])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
