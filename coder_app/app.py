@@ -12,6 +12,7 @@ from coder_app.web.context import page_context, static_url
 from coder_app.web.csrf import check_csrf, keep_visit
 from coder_app.web.errors import add_error_pages
 from coder_app.web.headers import add_headers
+from coder_app.web.words import day, moment
 
 LARGEST_FORM = 32 * 1024 * 1024
 
@@ -34,6 +35,7 @@ def create_app(
         SESSION_COOKIE_NAME="unused",
     )
     app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.filters.update(day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["coder_app.database"] = database or Database(settings.database_url)
     app.extensions["coder_app.tools"] = tools or Tools()

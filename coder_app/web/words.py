@@ -14,3 +14,8 @@ def day(at: datetime) -> str:
     """Return a day as people write it, in the server's time zone."""
     local = at.astimezone()
     return f"{local.day} {local:%b %Y}"
+
+
+def moment(at: datetime) -> str:
+    """Return a moment to the minute, as 18 Nov 2026, 12:51 in the server's time zone."""
+    return f"{day(at)}, {at.astimezone():%H:%M}"

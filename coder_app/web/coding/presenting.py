@@ -18,6 +18,7 @@ from coder_app.web.coding.pages import (
     SubmittedPage,
     speeds_up_to,
 )
+from coder_app.web.words import moment
 
 SPEED_CAP = 1.25
 
@@ -84,24 +85,18 @@ def submitted_page(actor: Actor, form: CodingForm) -> SubmittedPage:
         mask=form.mask,
         instrument=form.instrument.name,
         rows=_answer_rows(form, None),
-        submitted=date_and_time(form.submitted_at) if form.submitted_at else None,
+        submitted=moment(form.submitted_at) if form.submitted_at else None,
         queue_url=url_for("coding.queue", study=actor.study_public_id),
     )
 
 
-def time_of_day(moment: datetime) -> str:
+def time_of_day(at: datetime) -> str:
     """Write a moment of today in the server's own time zone, as 14:06:32."""
-    return moment.astimezone().strftime("%H:%M:%S")
+    return at.astimezone().strftime("%H:%M:%S")
 
 
-def date_and_time(moment: datetime) -> str:
-    """Write a moment as 18 Nov 2026, 12:51 in the server's own time zone."""
-    local = moment.astimezone()
-    return f"{local.day} {local:%b %Y, %H:%M}"
-
-
-def _when(moment: datetime, now: datetime) -> str:
-    local = moment.astimezone()
+def _when(at: datetime, now: datetime) -> str:
+    local = at.astimezone()
     days = (now.astimezone().date() - local.date()).days
     if days in (0, 1):
         return f"{('today', 'yesterday')[days]} {local:%H:%M}"

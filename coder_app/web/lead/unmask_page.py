@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import url_for
 
 from coder_app.services.plan import PlanView
 from coder_app.services.unmask import Conditions
 from coder_app.web.numbers import count
+from coder_app.web.words import moment
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def plan_facts(plan: PlanView) -> tuple[tuple[str, str], ...]:
     settings = content["ruptures"]
     dropped = ", ".join(content["dropped_items"]) or "none"
     return (
-        ("Version", f"{plan.version}, recorded {when(plan.recorded_at)} by {plan.recorded_by}"),
+        ("Version", f"{plan.version}, recorded {moment(plan.recorded_at)} by {plan.recorded_by}"),
         ("Ruptures", f"k = {settings['k']:g}, {settings['fourths']}, as the sample was frozen"),
         ("Score", f"{content['score_rule']}’s sum of the subscale’s items"),
         ("Items left out", dropped),
@@ -61,11 +61,6 @@ def plan_text(plan: PlanView) -> str:
     return json.dumps(plan.content, indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def when(moment: datetime) -> str:
-    """Write a moment in the server's time."""
-    return moment.astimezone().strftime("%d %b %Y, %H:%M")
-
-
 def _forms(conditions: Conditions, href: str) -> Check:
     forms = conditions.forms
     if not forms.total:
@@ -79,14 +74,14 @@ def _locked(conditions: Conditions) -> Check:
     if locked is None:
         evidence = "Opens below." if conditions.forms.complete else "Opens once every form is submitted."
         return Check("open", "Coding is locked", evidence, None)
-    return Check("done", "Coding is locked", f"{when(locked.at)}, by {locked.by}", None)
+    return Check("done", "Coding is locked", f"{moment(locked.at)}, by {locked.by}", None)
 
 
 def _planned(conditions: Conditions) -> Check:
     plan = conditions.plan
     if plan is None:
         return Check("open", "The analysis plan is recorded", "Record it below.", "#plan")
-    evidence = f"version {plan.version}, {when(plan.recorded_at)}, by {plan.recorded_by}; hash below"
+    evidence = f"version {plan.version}, {moment(plan.recorded_at)}, by {plan.recorded_by}; hash below"
     return Check("done", "The analysis plan is recorded", evidence, "#plan")
 
 
