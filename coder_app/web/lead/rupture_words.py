@@ -1,10 +1,11 @@
 """What the figures and tables of the ruptures page say in words."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from coder_app.web.charts.scales import number
 from coder_app.web.lead.rupture_form import describe, plain
+from coder_app.web.numbers import count
+from coder_app.web.words import in_words
 
 NO_SHARE = "–"
 
@@ -26,7 +27,7 @@ def why_not_of(series: dict[str, Any], min_run: int) -> str | None:
     if series["analysed"]:
         return None
     run = series["longest_run"]
-    return f"{run} {_plural(run, 'score')} in a row, {min_run} are needed" if run else "no scores"
+    return f"{count(run, 'score')} in a row, {min_run} are needed" if run else "no scores"
 
 
 def method_of(settings: dict[str, Any], pooled_sd: float | None) -> str:
@@ -57,7 +58,7 @@ def course_of(series: dict[str, Any], min_run: int) -> str:
     pairs = zip(series["sessions"], series["scores"], strict=True)
     gaps = [session for session, score in pairs if score is None]
     if gaps:
-        said.append(f"No score at {_plural(len(gaps), 'session')} {listed(gaps)}.")
+        said.append(f"No score at {'session' if len(gaps) == 1 else 'sessions'} {in_words(gaps)}.")
     return " ".join(said)
 
 
@@ -100,17 +101,7 @@ def share(n: int, of: int) -> str:
     return f"{100 * n / of:.1f}" if of else NO_SHARE
 
 
-def listed(numbers: Sequence[int]) -> str:
-    """Write numbers as they stand in a sentence."""
-    words = [str(one) for one in numbers]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def counted(counts: dict[str, int]) -> str:
     """Write counts by informant: 10 child and 13 therapist."""
     parts = [f"{n} {informant}" for informant, n in sorted(counts.items())]
-    return " and ".join(parts) or "no"
-
-
-def _plural(n: int, word: str) -> str:
-    return word if n == 1 else f"{word}s"
+    return in_words(parts) if parts else "no"
