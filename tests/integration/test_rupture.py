@@ -18,9 +18,10 @@ from coder_app.services.export import list_files
 from coder_app.services.rupture_content import hash_scores
 from coder_app.services.snapshot import Snapshot
 from coder_app.worker import run_next
-from tests.makers.scores import REFERENCE, add_reference_study, add_scores
+from tests.makers.alliance import RUPTURE_STUDY
+from tests.makers.scores import add_reference_study, add_scores
 
-EXPECTED = json.loads((REFERENCE / "expected_ruptures.json").read_text())
+EXPECTED = json.loads((RUPTURE_STUDY / "expected_ruptures.json").read_text())
 CHOICES = {
     "default": {},
     "k1.5": {"k": 1.5},

@@ -76,7 +76,7 @@ def add_scores(
         (code, number): session_id
         for code, number, session_id in db.execute(sessions.where(Dyad.study_id == actor.study_id))
     }
-    import_id = _add_import(db, actor)
+    import_id = add_import(db, actor)
     db.execute(
         insert(Score),
         [
@@ -95,7 +95,8 @@ def add_scores(
     )
 
 
-def _add_import(db: Session, actor: Actor) -> int:
+def add_import(db: Session, actor: Actor) -> int:
+    """Add the import that made scores come from and return its id."""
     made = Import(
         study_id=actor.study_id,
         public_id=actor.tools.token_hex(),

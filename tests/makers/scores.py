@@ -1,15 +1,13 @@
 """Puts the reference study's dyads, scores and recorded sessions straight into the database."""
 
 import csv
-from pathlib import Path
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from coder_app.models import Dyad, Import, InstrumentVersion, Score, TreatmentSession
+from coder_app.models import Dyad, InstrumentVersion, Score, TreatmentSession
 from coder_app.services.actor import Actor
-
-REFERENCE = Path(__file__).parents[1] / "reference" / "rupture_study"
+from tests.makers.alliance import RUPTURE_STUDY, add_import
 
 
 def add_reference_study(db: Session, actor: Actor) -> None:
@@ -57,7 +55,7 @@ def add_scores(
     session_ids = {(dyad, number): id_ for dyad, number, id_ in db.execute(places.filter_by(**study))}
     named = select(InstrumentVersion.name, InstrumentVersion.id).filter_by(**study)
     measures = dict(db.execute(named).all())
-    import_id = _add_import(db, actor)
+    import_id = add_import(db, actor)
     db.execute(
         insert(Score),
         [
@@ -74,22 +72,6 @@ def add_scores(
     )
 
 
-def _add_import(db: Session, actor: Actor) -> int:
-    made = Import(
-        study_id=actor.study_id,
-        public_id=actor.tools.token_hex(),
-        kind="scores",
-        state="done",
-        file_name="scores_long.csv",
-        summary={},
-        created_by=actor.user_id,
-        created_at=actor.now(),
-    )
-    db.add(made)
-    db.flush()
-    return made.id
-
-
 def _rows(name: str) -> list[dict[str, str]]:
-    with open(REFERENCE / name, newline="", encoding="utf-8-sig") as file:
+    with open(RUPTURE_STUDY / name, newline="", encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
