@@ -36,7 +36,7 @@ def run_next(database: Database, tools: Tools, settings: Settings) -> bool:
         return False
     state, message = _run(database, tools, settings, work)
     with database.write() as db:
-        job.finish(db, work.id, tools.clock(), state, message)
+        job.finish(db, work, tools.clock(), state, message)
     return True
 
 
@@ -54,7 +54,7 @@ def run_forever(database: Database, tools: Tools, settings: Settings) -> None:
 
 def _run(database: Database, tools: Tools, settings: Settings, work: job.Work) -> tuple[str, str | None]:
     """Return how the work ended and the sentence to show; nothing that it raises gets past here."""
-    progress = _Progress(database, tools, work.id)
+    progress = _Progress(database, tools, work)
     try:
         handler = _handler(work.kind)
         with progress.kept_alive():
@@ -76,8 +76,8 @@ def _handler(kind: str) -> Callable[..., str | None]:
 class _Progress:
     """Reports how far the work is, and that it is alive while it has nothing to report."""
 
-    def __init__(self, database: Database, tools: Tools, job_id: int) -> None:
-        self._database, self._tools, self._job_id = database, tools, job_id
+    def __init__(self, database: Database, tools: Tools, work: job.Work) -> None:
+        self._database, self._tools, self._work = database, tools, work
         self._last = (0, 0)
         self._lock = threading.Lock()
 
@@ -85,7 +85,7 @@ class _Progress:
         with self._lock:
             self._last = (done, total)
             with self._database.write() as db:
-                job.report(db, self._job_id, self._tools.clock(), done, total)
+                job.report(db, self._work, self._tools.clock(), done, total)
 
     @contextmanager
     def kept_alive(self):

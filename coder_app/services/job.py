@@ -47,6 +47,7 @@ class Work:
     """A piece of work as the worker takes it."""
 
     id: int
+    attempt: int
     kind: str
     study_id: int
     user_id: int
@@ -138,14 +139,14 @@ def take_next(db: Session, now: datetime) -> Work | None:
         return None
     job.state, job.heartbeat_at, job.done, job.total = "running", now, 0, 0
     job.attempts += 1
-    return Work(job.id, job.kind, job.study_id, job.created_by, job.arguments)
+    return Work(job.id, job.attempts, job.kind, job.study_id, job.created_by, job.arguments)
 
 
-def report(db: Session, job_id: int, now: datetime, done: int, total: int) -> None:
-    """Record progress; raise Stopped when the work was asked to end."""
+def report(db: Session, work: Work, now: datetime, done: int, total: int) -> None:
+    """Record progress; raise Stopped when the work was asked to end or another worker has taken it over."""
     row = db.execute(
         update(Job)
-        .where(Job.id == job_id)
+        .where(*_is_ours(work))
         .values(done=done, total=total, heartbeat_at=now)
         .returning(Job.stop_asked)
     ).first()
@@ -153,13 +154,18 @@ def report(db: Session, job_id: int, now: datetime, done: int, total: int) -> No
         raise Stopped
 
 
-def finish(db: Session, job_id: int, now: datetime, state: str, message: str | None = None) -> None:
-    """Record how the work ended."""
+def finish(db: Session, work: Work, now: datetime, state: str, message: str | None = None) -> None:
+    """Record how the work ended, unless another worker has taken it over meanwhile."""
     db.execute(
         update(Job)
-        .where(Job.id == job_id)
+        .where(*_is_ours(work))
         .values(state=state, finished_at=now, message=message[:500] if message else None)
     )
+
+
+def _is_ours(work: Work) -> tuple[ColumnElement[bool], ...]:
+    """Whether this worker still has the work: one that slept too long has lost it to another."""
+    return Job.id == work.id, Job.attempts == work.attempt, Job.state == "running"
 
 
 def _is_lost(now: datetime) -> ColumnElement[bool]:

@@ -156,7 +156,7 @@ def test_a_page_says_why_computing_failed_and_offers_to_try_again(
     browser.get(address)
     with database.write() as db:
         work = job.take_next(db, tools.clock())
-        job.finish(db, work.id, tools.clock(), "failed", "The disk is full.")
+        job.finish(db, work, tools.clock(), "failed", "The disk is full.")
     failed = browser.get(address)
     text = failed.get_data(as_text=True)
     assert failed.status_code == 200

@@ -185,3 +185,21 @@ def test_looking_for_work_changes_nothing(database, tools, asked):
 def test_the_handlers_that_are_named_exist():
     for kind in worker.HANDLERS:
         assert callable(worker._handler(kind))
+
+
+def test_a_worker_that_slept_too_long_cannot_end_what_another_has_taken_over(world, database, tools):
+    lead = world.study()
+    with database.write() as db:
+        public_id = job.ask_for(db, lead, "compute", {})
+        slow = job.take_next(db, tools.clock())
+    later = tools.clock() + 2 * job.LOST_AFTER
+    with database.write() as db:
+        quick = job.take_next(db, later)
+    assert quick.id == slow.id
+    with database.write() as db:
+        job.finish(db, slow, later, "failed", "Too late.")
+        with pytest.raises(job.Stopped):
+            job.report(db, slow, later, 1, 2)
+        assert job.get_job(db, lead, public_id).state == "running"
+        job.finish(db, quick, later, "done")
+        assert job.get_job(db, lead, public_id).state == "done"
