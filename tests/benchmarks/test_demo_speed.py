@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-pytestmark = pytest.mark.benchmark
+# Long: the demo is built once in the integration tests already.
+pytestmark = [pytest.mark.benchmark, pytest.mark.long]
 
 # On two cores: 15 s to rebuild are at most 30 s of processor time, whatever else the machine does.
 BUILD_CPU_SECONDS = 30.0
