@@ -38,7 +38,7 @@ def as_p(value: float | None) -> str:
     """Write a p value with three decimals and its sign of equality."""
     if value is None:
         return "p not computed"
-    return "p < .001" if value < 0.0005 else f"p = {value:.3f}".replace("0.", ".", 1)
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
 
 
 def _describe_reliability(content: dict[str, Any]) -> Iterator[str]:
