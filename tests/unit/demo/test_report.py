@@ -15,7 +15,7 @@ def test_a_figure_that_cannot_exceed_one_has_no_leading_zero(value, text):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0384, "p = .038"), (0.0004, "p < .001"), (0.0005, "p = .001"), (1.0, "p = 1.000"),
+    [(0.0384, "p = .038"), (0.0009, "p < .001"), (0.001, "p = .001"), (1.0, "p = 1.000"),
      (None, "p not computed")],
 )  # fmt: skip
 def test_a_small_p_is_not_written_as_zero(value, text):
