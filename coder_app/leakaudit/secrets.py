@@ -73,7 +73,11 @@ def _gather(db: Session, study_id: int, user_id: int) -> Iterator[Secret]:
             if isinstance(value, str) and len(value) >= 12:
                 yield Secret("a covariate", value)
     for payload in db.scalars(
-        select(AuditPayload.payload).where(AuditPayload.study_id == study_id).order_by(AuditPayload.seq)
+        select(AuditPayload.payload)
+        .join(Audit, (Audit.study_id == AuditPayload.study_id) & (Audit.seq == AuditPayload.seq))
+        # A rating's reason is a code of the instrument, which every coder knows.
+        .where(AuditPayload.study_id == study_id, Audit.act.not_in(("rate", "find conflict")))
+        .order_by(AuditPayload.seq)
     ):
         if payload and "reason" in payload and isinstance(payload["reason"], str):
             yield Secret("a reason in the trail", payload["reason"])
