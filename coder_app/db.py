@@ -1,6 +1,7 @@
 """The engine and its transactions: whoever writes says so at once, and writers take turns."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -155,7 +156,7 @@ def _sqlite_pragmas(wal: bool) -> Callable[[Any, Any], None]:
         connection.isolation_level = None  # the driver must not begin transactions by itself
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-        (found,) = cursor.execute(f"PRAGMA journal_mode={journal}").fetchone()
+        found = _set_journal_mode(cursor, journal)
         if found not in (journal, "memory"):
             raise sqlite_driver().OperationalError(f"the journal mode is {found}, not {journal}")
         for pragma in (
@@ -172,6 +173,18 @@ def _sqlite_pragmas(wal: bool) -> Callable[[Any, Any], None]:
         cursor.close()
 
     return on_connect
+
+
+def _set_journal_mode(cursor: Any, journal: str) -> str:
+    # Two first starts at once: SQLite does not wait here, whatever the busy timeout says.
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            return cursor.execute(f"PRAGMA journal_mode={journal}").fetchone()[0]
+        except sqlite_driver().OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -10,6 +10,8 @@ class Role(StrEnum):
     LEAD = "lead"
     CODER = "coder"
     ANALYST = "analyst"
+    # The study's safeguarding contact, who is told of concerns and never codes.
+    CONTACT = "contact"
 
 
 class Act(StrEnum):
@@ -29,9 +31,13 @@ class Act(StrEnum):
     UNMASK = "unmask"
     SEE_LINKAGE = "see linkage"
     SEE_AUDIT = "see audit"
+    SET_UP_CODING = "set up coding"
+    ANSWER_REOPENING = "answer reopening"
+    ANSWER_CONCERN = "answer concern"
 
 
 _LEAD, _CODER, _ANALYST = frozenset({Role.LEAD}), frozenset({Role.CODER}), frozenset({Role.ANALYST})
+_CONTACT = frozenset({Role.CONTACT})
 
 ALLOWED: dict[Act, frozenset[Role]] = {
     Act.SEE_STUDY: _LEAD | _ANALYST,
@@ -48,6 +54,9 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.UNMASK: _LEAD,
     Act.SEE_LINKAGE: _LEAD | _ANALYST,
     Act.SEE_AUDIT: _LEAD,
+    Act.SET_UP_CODING: _LEAD,
+    Act.ANSWER_REOPENING: _LEAD,
+    Act.ANSWER_CONCERN: _CONTACT,
 }
 
 

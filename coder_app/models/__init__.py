@@ -3,13 +3,16 @@
 from importlib import import_module
 
 from coder_app.models.alliance import Dyad, Import, Sample, Score, Sequence, TreatmentSession
-from coder_app.models.assignment import Assignment, Round, RoundRecording
+from coder_app.models.assignment import Assignment, Guess, Reopening, Round, RoundRecording, Submission
 from coder_app.models.audit import Audit, AuditHead, AuditPayload
 from coder_app.models.base import Base
+from coder_app.models.concern import Concern
+from coder_app.models.guidance import Guidance
 from coder_app.models.job import Job
+from coder_app.models.listening import Listening, Note
 from coder_app.models.plan import Plan, Snapshot
 from coder_app.models.rating import Rating
-from coder_app.models.recording import Recording, Segment
+from coder_app.models.recording import Mute, Recording, Segment
 from coder_app.models.study import InstrumentVersion, Invitation, Membership, Study, TeamMember
 from coder_app.models.user import Login, SignInFailure, User
 
@@ -21,16 +24,23 @@ __all__ = [
     "AuditHead",
     "AuditPayload",
     "Base",
+    "Concern",
     "Dyad",
+    "Guess",
+    "Guidance",
     "Import",
     "InstrumentVersion",
     "Invitation",
     "Job",
+    "Listening",
     "Login",
     "Membership",
+    "Mute",
+    "Note",
     "Plan",
     "Rating",
     "Recording",
+    "Reopening",
     "Round",
     "RoundRecording",
     "Sample",
@@ -40,6 +50,7 @@ __all__ = [
     "SignInFailure",
     "Snapshot",
     "Study",
+    "Submission",
     "TeamMember",
     "TreatmentSession",
     "User",

@@ -26,6 +26,9 @@ class Round(InStudy, Base):
     seed: Mapped[int]
     share: Mapped[float]
     created_at: Mapped[datetime]
+    # Forms that each coder should submit in a week; and whether coders read the round's name.
+    weekly_goal: Mapped[int | None]
+    announced: Mapped[bool] = mapped_column(default=False)
 
 
 class RoundRecording(InStudy, Base):
@@ -53,6 +56,7 @@ class Assignment(InStudy, Base):
         within_study("round", "round_id"),
         within_study("recording", "recording_id"),
         within_study("instrument_version", "instrument_version_id"),
+        within_study("listening", "listening_id"),
         UniqueConstraint("study_id", "id"),
         UniqueConstraint("study_id", "mask"),
         UniqueConstraint(
@@ -82,3 +86,67 @@ class Assignment(InStudy, Base):
     cleared: Mapped[dict[str, Any]]
     worked_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
+    listening_id: Mapped[int | None]
+    current_segment: Mapped[int] = mapped_column(default=0)
+    current_item: Mapped[str | None] = mapped_column(String(40))
+    recognised_at: Mapped[datetime | None]
+    recognised_how: Mapped[str | None] = mapped_column(String(20))
+
+
+class Submission(InStudy, Base):
+    """The ratings of an assignment as they stood at one submission; one more row after each reopening."""
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        to_study(),
+        within_study("assignment", "assignment_id"),
+        UniqueConstraint("study_id", "assignment_id", "number"),
+    )
+
+    assignment_id: Mapped[int]
+    number: Mapped[int]
+    ratings: Mapped[list[Any]]
+    heard_share: Mapped[float | None]
+    why_less: Mapped[str | None] = mapped_column(String(500))
+    started_at: Mapped[datetime | None]
+    submitted_at: Mapped[datetime]
+
+
+class Reopening(InStudy, Base):
+    """A coder's wish to change ratings after submitting them, and what the lead decided."""
+
+    __tablename__ = "reopening"
+    __table_args__ = (
+        to_study(),
+        within_study("assignment", "assignment_id"),
+        CheckConstraint("state IN ('open', 'granted', 'declined')", name="state_known"),
+    )
+
+    public_id: Mapped[str] = public_id_column()
+    assignment_id: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(1000))
+    asked_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10))
+    answer: Mapped[str | None] = mapped_column(String(1000))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+
+
+class Guess(InStudy, Base):
+    """What a coder, once coding is locked, takes a drawn recording to have been; unanswered until then."""
+
+    __tablename__ = "guess"
+    __table_args__ = (
+        to_study(),
+        within_study("assignment", "assignment_id"),
+        UniqueConstraint("study_id", "assignment_id"),
+        CheckConstraint("position IN ('pre', 'central', 'post', 'unknown')", name="position_known"),
+        CheckConstraint("rupture_type IN ('repaired', 'unrepaired', 'unknown')", name="type_known"),
+    )
+
+    assignment_id: Mapped[int]
+    place: Mapped[int]
+    position: Mapped[str | None] = mapped_column(String(10))
+    rupture_type: Mapped[str | None] = mapped_column(String(10))
+    drawn_at: Mapped[datetime]
+    guessed_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coder_app.models.base import Base, InStudy, public_id_column, to_study, within_study
@@ -27,6 +27,8 @@ class Recording(InStudy, Base):
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
     imported_at: Mapped[datetime]
+    # Since when somebody knows in an emergency which treatment session this is.
+    opened_at: Mapped[datetime | None]
 
 
 class Segment(InStudy, Base):
@@ -37,10 +39,27 @@ class Segment(InStudy, Base):
         to_study(),
         within_study("recording", "recording_id"),
         UniqueConstraint("study_id", "id"),
-        UniqueConstraint("study_id", "recording_id", "number"),
+        UniqueConstraint("study_id", "recording_id", "length_ms", "number"),
     )
 
     recording_id: Mapped[int]
+    # 0 for the whole; else the length of stretch that an instrument asks for.
+    length_ms: Mapped[int] = mapped_column(default=0)
     number: Mapped[int]
     start_ms: Mapped[int]
     end_ms: Mapped[int]
+
+
+class Mute(InStudy, Base):
+    """A stretch that is silenced before coders hear the recording, because it would tell who or when."""
+
+    __tablename__ = "mute"
+    __table_args__ = (to_study(), within_study("recording", "recording_id"))
+
+    public_id: Mapped[str] = public_id_column()
+    recording_id: Mapped[int]
+    start_ms: Mapped[int]
+    end_ms: Mapped[int]
+    created_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]

@@ -24,6 +24,7 @@ class Study(Base):
     created_at: Mapped[datetime]
     locked_at: Mapped[datetime | None]
     unmasked_at: Mapped[datetime | None]
+    coding_settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Membership(InStudy, Base):
@@ -33,7 +34,7 @@ class Membership(InStudy, Base):
     __table_args__ = (
         to_study(),
         UniqueConstraint("study_id", "user_id", "role"),
-        CheckConstraint("role IN ('lead', 'coder', 'analyst')", name="role_known"),
+        CheckConstraint("role IN ('lead', 'coder', 'analyst', 'contact')", name="role_known"),
     )
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)

@@ -1,6 +1,7 @@
 """People and their sign-ins."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,6 +21,7 @@ class User(Base):
     can_create_studies: Mapped[bool]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Login(Base):

@@ -18,6 +18,7 @@ from coder_app.db import Database, sqlite_driver
 from coder_app.migrations import MigrationError, current_revision, migrating, newest_revision, upgrade
 from coder_app.models import Base
 
+NEWEST, NEXT = newest_revision(), "9998"
 UPGRADE = """
 import sys, time
 from coder_app.db import Database
@@ -105,18 +106,18 @@ def test_a_database_that_cannot_be_opened_is_one_line_without_the_password(url):
 
 
 class NextSchema:
-    """Pretends that there is a schema 0002, which does what a test tells it to."""
+    """Pretends that there is one more schema, which does what a test tells it to."""
 
     def __init__(self, monkeypatch, work) -> None:
         self.runs = 0
         self.work = work
-        monkeypatch.setattr(migrations, "newest_revision", lambda: "0002")
+        monkeypatch.setattr(migrations, "newest_revision", lambda: NEXT)
         monkeypatch.setattr(migrations, "_run", self._run)
 
     def _run(self, connection, _direction, _target) -> None:
         self.runs += 1
         self.work(Operations(MigrationContext.configure(connection)))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9998'"))
 
 
 def add_a_column(op: Operations) -> None:
@@ -131,16 +132,16 @@ def test_an_upgrade_of_a_database_with_data_leaves_a_private_copy_of_what_was(da
         upgrade(database)
     finally:
         os.umask(before)
-    assert migrations.current_revision(database) == "0002"
+    assert migrations.current_revision(database) == NEXT
     if not database.is_sqlite:
         return
     (copy,) = copies_beside(database)
-    assert "schema0001" in copy.name
+    assert f"schema{NEWEST}" in copy.name
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with closing(sqlite_driver().connect(str(copy))) as old:
         assert old.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert old.execute("SELECT name FROM study").fetchall() == [("Kept",)]
-        assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
     assert list(copy.parent.glob("*.part*")) == []
 
 
@@ -159,7 +160,7 @@ def test_without_room_for_the_copy_nothing_is_migrated(database, world, monkeypa
     monkeypatch.setattr(migrations.os, "open", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(MigrationError, match=r"copy .* could not be made: .*No space left"):
         upgrade(database)
-    assert schema.runs == 0 and migrations.current_revision(database) == "0001"
+    assert schema.runs == 0 and migrations.current_revision(database) == NEWEST
 
 
 def drop_rows(op: Operations) -> None:
@@ -189,7 +190,7 @@ def test_a_migration_that_would_lose_something_changes_nothing(database, world, 
     NextSchema(monkeypatch, work)
     with pytest.raises(MigrationError, match=why):
         upgrade(database)
-    assert migrations.current_revision(database) == "0001"
+    assert migrations.current_revision(database) == NEWEST
     assert tables_of(database) == set(Base.metadata.tables) | {"alembic_version"}
     assert world.again(lead).roles == lead.roles
     with database.engine.connect() as connection:

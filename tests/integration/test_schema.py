@@ -29,6 +29,10 @@ ALLOWED = {
     ("assignment", "state"): "not started",
     ("job", "state"): "waiting",
     ("rating", "reason"): None,
+    ("reopening", "state"): "open",
+    ("concern", "state"): "open",
+    ("guess", "position"): "pre",
+    ("guess", "rupture_type"): "repaired",
 }
 POINTERS = [
     (table.name, key.column_keys[1])
