@@ -12,6 +12,7 @@ from coder_app.web.context import page_context, static_url
 from coder_app.web.csrf import check_csrf, keep_visit
 from coder_app.web.errors import add_error_pages
 from coder_app.web.headers import add_headers
+from coder_app.web.language import add_languages
 from coder_app.web.words import day, moment
 
 LARGEST_FORM = 32 * 1024 * 1024
@@ -45,6 +46,7 @@ def create_app(
     app.after_request(keep_visit)
     app.after_request(add_headers)
     app.context_processor(page_context)
+    add_languages(app)
     add_error_pages(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain import permissions, visibility
+from coder_app.domain.coding_settings import CodingSettings
 from coder_app.domain.permissions import Act, Role
 from coder_app.domain.phases import Phase
 from coder_app.domain.visibility import Thing
@@ -41,6 +42,8 @@ class Viewer:
     name: str
     user_name: str
     can_create_studies: bool
+    language: str | None = None
+    theme: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Actor:
     roles: frozenset[Role]
     coding: bool
     tools: Tools
+    coding_settings: CodingSettings = field(default_factory=CodingSettings)
 
     @property
     def user_id(self) -> int:
@@ -124,4 +128,5 @@ def _actor(db: Session, tools: Tools, viewer: Viewer, query: Select) -> Actor:
         roles=frozenset(Role(role) for _, role, _ in rows),
         coding=coding,
         tools=tools,
+        coding_settings=CodingSettings.from_mapping(study.coding_settings),
     )

@@ -96,7 +96,15 @@ def find_viewer(db: Session, tools: Tools, token: str) -> Viewer | None:
 
 def as_viewer(user: User) -> Viewer:
     """Return the person of a user row."""
-    return Viewer(user.id, user.public_id, user.name, user.user_name, user.can_create_studies)
+    return Viewer(
+        user.id,
+        user.public_id,
+        user.name,
+        user.user_name,
+        user.can_create_studies,
+        user.preferences.get("language"),
+        user.preferences.get("theme"),
+    )
 
 
 def close_login(db: Session, token: str) -> None:

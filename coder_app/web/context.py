@@ -12,7 +12,7 @@ from coder_app.domain.phases import Phase
 from coder_app.web.csrf import csrf_token
 from coder_app.web.rail import build_rail
 
-_ROLE_LABELS = {Role.LEAD: "lead", Role.CODER: "coder", Role.ANALYST: "analyst"}
+_ROLE_LABELS = {Role.LEAD: "lead", Role.CODER: "coder", Role.ANALYST: "analyst", Role.CONTACT: "contact"}
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,13 @@ class StudyView:
 def page_context() -> dict[str, object]:
     """Return the variables that base.html and the layouts need."""
     viewer, actor = g.get("viewer"), g.get("actor")
+    common = {"csrf_token": csrf_token(), "theme": viewer.theme if viewer else None}
     if actor is None:
         shown = ViewerView(viewer.name, None) if viewer else None
-        return {"viewer": shown, "study": None, "rail": None, "csrf_token": csrf_token()}
+        return common | {"viewer": shown, "study": None, "rail": None}
     is_coding = request.blueprint == "coding"
     label = _ROLE_LABELS[Role.CODER] if is_coding else _role_label(actor.roles)
-    return {
+    return common | {
         "viewer": ViewerView(viewer.name, label),
         "study": StudyView(
             actor.study_public_id,
@@ -50,7 +51,6 @@ def page_context() -> dict[str, object]:
             not is_coding and actor.phase == Phase.UNMASKED,
         ),
         "rail": None if is_coding else build_rail(actor, request.endpoint),
-        "csrf_token": csrf_token(),
     }
 
 
@@ -65,4 +65,6 @@ def _fingerprint(path: str) -> str:
 
 
 def _role_label(roles: frozenset[Role]) -> str:
-    return next(_ROLE_LABELS[role] for role in (Role.LEAD, Role.ANALYST, Role.CODER) if role in roles)
+    return next(
+        _ROLE_LABELS[role] for role in (Role.LEAD, Role.ANALYST, Role.CODER, Role.CONTACT) if role in roles
+    )

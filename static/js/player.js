@@ -184,9 +184,14 @@ class Player {
   }
 }
 
+let player = null;
+
+/** The page's player, started once; null on a page without a recording. */
 export function startPlayer() {
   const root = document.querySelector("[data-player]");
-  if (root) {
-    new Player(root).start();
+  if (root && player === null) {
+    player = new Player(root);
+    player.start();
   }
+  return player;
 }

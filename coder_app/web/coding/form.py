@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from coder_app.domain.rating import Change
 from coder_app.services.assignment import CodingForm, GivenRating
-from coder_app.web.coding.pages import NOT_CODABLE
+from coder_app.web.coding.rating_page import NOT_CODABLE
 
 _LARGEST = 2**31
 

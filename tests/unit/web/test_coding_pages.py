@@ -8,17 +8,10 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
-from coder_app.web.coding.pages import (
-    AnswerRow,
-    CheckPage,
-    ItemField,
-    Player,
-    QueueEntry,
-    QueuePage,
-    RatingPage,
-    SubmittedPage,
-    speeds_up_to,
-)
+from coder_app.web.coding.check_page import AnswerRow, CheckPage, SubmittedPage
+from coder_app.web.coding.player import Player
+from coder_app.web.coding.queue_page import QueueEntry, QueuePage
+from coder_app.web.coding.rating_page import ItemField, RatingPage
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 MASK = "velid-moru"
@@ -59,7 +52,14 @@ class Page(HTMLParser):
         ]
 
 
-JINJA = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+JINJA = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
+)
+JINJA.install_null_translations(newstyle=True)
 JINJA.globals.update(static_url=lambda path: f"/static/{path}", url_for=lambda name, **_: f"/{name}")
 
 
@@ -203,7 +203,7 @@ def test_an_instrument_of_the_labs_own_cannot_put_markup_into_the_page() -> None
 
 
 def test_speeds_above_the_cap_are_not_offered() -> None:
-    html = Page(render("rate", rating_page(item(1), player=replace(PLAYER, speeds=speeds_up_to(1.0)))))
+    html = Page(render("rate", rating_page(item(1), player=replace(PLAYER, speeds=(0.75, 1.0)))))
     assert [attrs["value"] for attrs in html.all("option")][:2] == ["0.75", "1"]
     assert not html.all("option", value="1.25")
 

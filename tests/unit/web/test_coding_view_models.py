@@ -4,18 +4,11 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
-from coder_app.web.coding.pages import (
-    AnswerRow,
-    CheckPage,
-    ItemField,
-    Player,
-    QueueEntry,
-    QueuePage,
-    RatingPage,
-    SubmittedPage,
-    clock,
-    speeds_up_to,
-)
+from coder_app.web.coding.check_page import AnswerRow, CheckPage, SubmittedPage
+from coder_app.web.coding.player import Player
+from coder_app.web.coding.queue_page import QueueEntry, QueuePage
+from coder_app.web.coding.rating_page import ItemField, RatingPage
+from coder_app.web.coding.words import clock
 
 
 def item(number: int, **changes: object) -> ItemField:
@@ -40,11 +33,6 @@ def test_positions_are_written_as_on_a_player() -> None:
         "1:00:00",
         "1:31:01",
     ]
-
-
-def test_speeds_stop_at_the_cap_and_normal_speed_is_always_offered() -> None:
-    assert speeds_up_to(1.25) == (0.75, 1.0, 1.25)
-    assert speeds_up_to(0.5) == (0.75, 1.0)
 
 
 def test_a_score_of_zero_counts_as_rated_and_an_open_item_does_not() -> None:

@@ -1,0 +1,94 @@
+"""The answers to one recording, before they are submitted and after."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from coder_app.services.actor import Actor
+from coder_app.services.assignment import CodingForm, GivenRating
+from coder_app.web.coding.player import Player, player_of
+from coder_app.web.words import moment
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """One item's answer as it stands; `url` leads to the item in the form."""
+
+    number: int
+    label: str
+    score: int | None
+    words: str | None
+    url: str | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Whether neither a score nor a reason stands here."""
+        return self.score is None and self.words is None
+
+
+@dataclass(frozen=True)
+class CheckPage:
+    """All answers before they are submitted."""
+
+    mask: str
+    instrument: str
+    rows: tuple[AnswerRow, ...]
+    player: Player
+    rate_url: str
+    submit_url: str
+    queue_url: str
+    error: str | None = None
+
+    @property
+    def missing(self) -> tuple[AnswerRow, ...]:
+        """The items that still need a rating."""
+        return tuple(row for row in self.rows if row.missing)
+
+
+@dataclass(frozen=True)
+class SubmittedPage:
+    """The answers after they were submitted, to read only."""
+
+    mask: str
+    instrument: str
+    rows: tuple[AnswerRow, ...]
+    submitted: str | None
+    queue_url: str
+
+
+def check_page(actor: Actor, form: CodingForm, error: str | None = None) -> CheckPage:
+    """Return all answers before they are submitted."""
+    rate_url = url_for("coding.rate", assignment=form.public_id)
+    return CheckPage(
+        mask=form.mask,
+        instrument=form.instrument.name,
+        rows=_answer_rows(form, rate_url),
+        player=player_of(actor, form),
+        rate_url=rate_url,
+        submit_url=url_for("coding.submit", assignment=form.public_id),
+        queue_url=url_for("coding.queue", study=actor.study_public_id),
+        error=error,
+    )
+
+
+def submitted_page(actor: Actor, form: CodingForm) -> SubmittedPage:
+    """Return the answers after they were submitted."""
+    return SubmittedPage(
+        mask=form.mask,
+        instrument=form.instrument.name,
+        rows=_answer_rows(form, None),
+        submitted=moment(form.submitted_at) if form.submitted_at else None,
+        queue_url=url_for("coding.queue", study=actor.study_public_id),
+    )
+
+
+def _answer_rows(form: CodingForm, rate_url: str | None) -> tuple[AnswerRow, ...]:
+    labels = {anchor.score: anchor.label for anchor in form.instrument.anchors}
+    rows = []
+    for number, item in enumerate(form.instrument.items, start=1):
+        given = form.ratings.get(item.code, GivenRating(None, None, 0))
+        reason = form.instrument.find_reason(given.reason) if given.reason else None
+        words = f"Not codable: {reason.label}" if reason else labels.get(given.score)
+        url = f"{rate_url}#item-{item.code}" if rate_url else None
+        rows.append(AnswerRow(number, item.label, given.score, words, url))
+    return tuple(rows)

@@ -1,0 +1,10 @@
+"""The assignment that an address names; settled identity has made sure that it is the viewer's own."""
+
+from coder_app.services import assignment as assignments
+from coder_app.web.access import actor, database
+
+
+def own_form(assignment: str) -> assignments.CodingForm:
+    """Return the form of one of the coder's own assignments."""
+    with database().read() as db:
+        return assignments.get_form(db, actor(), assignment)

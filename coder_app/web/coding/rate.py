@@ -1,0 +1,72 @@
+"""Rating one recording: the form, and saving its answers one by one or all at once."""
+
+from flask import redirect, render_template, request, url_for
+
+from coder_app.services import rating
+from coder_app.web.access import actor, assigned, database, tools
+from coder_app.web.coding.blueprint import blueprint
+from coder_app.web.coding.check_page import submitted_page
+from coder_app.web.coding.form import read_change, read_form
+from coder_app.web.coding.own import own_form
+from coder_app.web.coding.rating_page import rating_page
+from coder_app.web.coding.words import time_of_day
+
+STANDS_NOW = "Another page saved a different answer to this item; it stands now."
+
+
+@blueprint.get("/coding/<assignment>")
+@assigned
+def rate(assignment: str):
+    """Show the form of one recording, or its answers once they are submitted."""
+    form = own_form(assignment)
+    if form.state == "submitted":
+        return render_template("coding/submitted.html", page=submitted_page(actor(), form))
+    return render_template("coding/rate.html", page=rating_page(actor(), form))
+
+
+@blueprint.post("/coding/<assignment>/ratings")
+@assigned
+def save(assignment: str):
+    """Save one answer that the page's script sends."""
+    change = read_change(request.get_json(silent=True))
+    if change is None:
+        # Not 400: to the page that means a token that has grown old.
+        return {"message": "The page sent something that cannot be read. Open it again."}, 422
+    with database().write() as db:
+        outcome = rating.save(db, actor(), assignment, change)
+    match outcome:
+        case rating.Saved():
+            return {
+                "saved": time_of_day(outcome.at),
+                "revision": outcome.revision,
+                "answered": outcome.answered,
+                "total": outcome.total,
+            }
+        case rating.Conflict():
+            current = {"score": outcome.score, "reason": outcome.reason, "revision": outcome.revision}
+            message = "Another page has saved a different answer meanwhile."
+            return {"current": current, "message": message}, 409
+        case rating.Refusal():
+            return {"message": outcome.message}, 422
+
+
+@blueprint.post("/coding/<assignment>/form")
+@assigned
+def save_form(assignment: str):
+    """Save all answers of a form that was sent without the page's script."""
+    before = own_form(assignment)
+    page = tools().token_hex()
+    sent = read_form(request.form, before, page)
+    with database().write() as db:
+        for change in sent.changes:
+            outcome = rating.save(db, actor(), assignment, change)
+            if isinstance(outcome, rating.Refusal):
+                sent.errors[change.item] = outcome.message
+            elif isinstance(outcome, rating.Conflict):
+                sent.errors[change.item] = STANDS_NOW
+    if sent.errors:
+        shown = rating_page(actor(), own_form(assignment), sent.errors, sent.without_reason)
+        return render_template("coding/rate.html", page=shown), 422
+    if request.form.get("next") == "check":
+        return redirect(url_for("coding.check", assignment=assignment), 303)
+    return redirect(url_for("coding.rate", assignment=assignment), 303)

@@ -1,0 +1,24 @@
+"""Positions and moments in the words of the coder's pages."""
+
+from datetime import datetime
+
+
+def clock(seconds: float) -> str:
+    """Write a position or a length as 31:07, or as 1:31:07 from an hour on."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"
+
+
+def time_of_day(at: datetime) -> str:
+    """Write a moment of today in the server's own time zone, as 14:06:32."""
+    return at.astimezone().strftime("%H:%M:%S")
+
+
+def when(at: datetime, now: datetime) -> str:
+    """Write a moment as today 14:06, yesterday 14:06 or 3 Mar 14:06."""
+    local = at.astimezone()
+    days = (now.astimezone().date() - local.date()).days
+    if days in (0, 1):
+        return f"{('today', 'yesterday')[days]} {local:%H:%M}"
+    return f"{local.day} {local:%b %H:%M}"
