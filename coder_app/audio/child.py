@@ -12,7 +12,8 @@ from typing import TextIO
 import av.logging
 
 from coder_app.audio import limits
-from coder_app.audio.clean import CleanSettings, clean_recording
+from coder_app.audio.clean import Beat, CleanResult, CleanSettings, clean_recording
+from coder_app.audio.mute import MuteSettings, mute_recording
 from coder_app.audio.probe import AudioProblem
 
 SECONDS_PER_BEAT = 1.0
@@ -42,9 +43,7 @@ def answer(job: dict, out: TextIO) -> dict:
             _say(out, {"beat": seconds, "place": place})
 
     try:
-        settings = CleanSettings(**job["settings"])
-        sources = [Path(source) for source in job["sources"]]
-        result = asdict(clean_recording(sources, Path(job["target"]), settings, beat))
+        result = asdict(_do(job, beat))
     except AudioProblem as problem:
         return {"problem": problem.sentence, "place": problem.place}
     except MemoryError:
@@ -53,6 +52,13 @@ def answer(job: dict, out: TextIO) -> dict:
         sentence = f"The recording could not be converted ({type(error).__name__})."
         return {"problem": sentence, "place": reading}
     return {"result": result | {"peaks": base64.b64encode(result["peaks"]).decode()}}
+
+
+def _do(job: dict, beat: Beat) -> CleanResult:
+    sources, target = [Path(source) for source in job["sources"]], Path(job["target"])
+    if "stretches" in job["settings"]:
+        return mute_recording(sources, target, MuteSettings(**job["settings"]), beat)
+    return clean_recording(sources, target, CleanSettings(**job["settings"]), beat)
 
 
 def _say(out: TextIO, message: dict) -> None:

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from coder_app.audio.clean import CleanSettings
+from coder_app.audio.mute import MuteSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -50,7 +51,7 @@ class GuardedChild:
         self._reader = threading.Thread(target=self._read, args=(messages,), daemon=True)
         self._reader.start()
 
-    def send(self, sources: Sequence[Path], target: Path, settings: CleanSettings) -> None:
+    def send(self, sources: Sequence[Path], target: Path, settings: CleanSettings | MuteSettings) -> None:
         """Give the child its next job; a child that has ended is noticed by its silence."""
         self.heard = self.fed = time.monotonic()
         self.place = 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from coder_app.audio.clean import DEFAULT_SETTINGS, CleanResult, CleanSettings
 from coder_app.audio.guard import GuardedChild
+from coder_app.audio.mute import MuteSettings
 from coder_app.audio.probe import AudioProblem
 
 STALL_SECONDS = 60.0
@@ -27,10 +28,12 @@ def clean_many(
     workers: int = 2,
     progress: Callable[[int, int], None] = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
-    settings: CleanSettings = DEFAULT_SETTINGS,
+    settings: CleanSettings | MuteSettings = DEFAULT_SETTINGS,
     stall_seconds: float = STALL_SECONDS,
 ) -> list[Outcome]:
     """Clean each (sources, target) and return its CleanResult or AudioProblem, in the order of the jobs.
+
+    With MuteSettings each is a cleaned recording whose stretches are muted.
 
     `progress(done, total)` and `cancelled()` are called in the caller's thread. A job that fails or is
     stopped leaves no target. RuntimeError when the child process cannot start at all.
@@ -52,7 +55,9 @@ def clean_many(
 class _Batch:
     """The jobs that wait, the children at work, and what came of it."""
 
-    def __init__(self, jobs: Sequence[Job], settings: CleanSettings, stall_seconds: float) -> None:
+    def __init__(
+        self, jobs: Sequence[Job], settings: CleanSettings | MuteSettings, stall_seconds: float
+    ) -> None:
         self._jobs = jobs
         self._settings = settings
         self._stall_seconds = stall_seconds
