@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from coder_app.domain.instruments import Instrument
 from coder_app.domain.problems import shorten
@@ -32,6 +33,14 @@ class Trace:
     sequence: int
 
 
+class Sent(Protocol):
+    """What any change tells of its way here: the page it comes from, its place there, and its base."""
+
+    page: str
+    sequence: int
+    base: int
+
+
 class Verdict(StrEnum):
     """What becomes of a change that is valid in itself."""
 
@@ -55,7 +64,7 @@ def find_fault(instrument: Instrument, change: Change) -> str | None:
     return None
 
 
-def judge(change: Change, last: Trace | None) -> Verdict:
+def judge(change: Sent, last: Trace | None) -> Verdict:
     """Decide about a change: the highest sequence wins within a page, the current base between pages."""
     if last is not None and last.page == change.page:
         return Verdict.ACCEPT if change.sequence > last.sequence else Verdict.LATE

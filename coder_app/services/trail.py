@@ -17,7 +17,17 @@ from coder_app.services.audit import ChainState
 
 PAGE = 100
 # When another works on a form tells how long its recording is.
-_ON_FORMS = ("rate", "find conflict", "refuse rating", "submit ratings")
+_ON_FORMS = (
+    "rate",
+    "find conflict",
+    "refuse rating",
+    "submit ratings",
+    "add note",
+    "change note",
+    "remove note",
+    "refuse note",
+    "find note conflict",
+)
 
 _COLUMNS = ("seq", "at", "person", "act", "subject", "payload", "previous_hash", "hash")
 
