@@ -44,14 +44,22 @@ class Entry:
             raise self._fail(key, f"must be one of {', '.join(allowed)}")
         return value
 
-    def nothing(self, key: str) -> None:
+    def nothing(self, key: str, why: str) -> None:
         if self._left.pop(key, None) is not None:
-            raise self._fail(key, "only a questionnaire about the alliance has one")
+            raise self._fail(key, why)
 
     def whole(self, key: str) -> int:
         value = self._left.pop(key, None)
         if not isinstance(value, int) or isinstance(value, bool):
             raise self._fail(key, "must be a whole number")
+        return value
+
+    def whole_between(self, key: str, lowest: int, highest: int) -> int | None:
+        if self._left.get(key) is None:
+            return self._left.pop(key, None)
+        value = self.whole(key)
+        if not lowest <= value <= highest:
+            raise self._fail(key, f"must lie between {lowest} and {highest}")
         return value
 
     def flag(self, key: str) -> bool:

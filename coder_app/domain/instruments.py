@@ -16,6 +16,7 @@ SUM, MEAN = "sum", "mean"
 POSITIVE, NEGATIVE = "positive", "negative"
 
 MOST_POINTS = 101
+MOST_SEGMENT_MINUTES = 60
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -73,6 +74,12 @@ class Instrument:
     subscales: tuple[Subscale, ...]
     not_codable_reasons: tuple[Reason, ...]
     aliases: tuple[str, ...]
+    segment_minutes: int | None = None
+
+    @property
+    def segment_ms(self) -> int:
+        """How long a segment is that is rated on its own; 0 where a recording is rated as a whole."""
+        return 60_000 * (self.segment_minutes or 0)
 
     @property
     def scores(self) -> range:
@@ -132,7 +139,7 @@ def parse_instrument(mapping: Mapping[str, Any]) -> Instrument:
         title=top.text("title"),
         version=top.text("version"),
         kind=kind,
-        informant=top.choice("informant", INFORMANTS) if kind == ALLIANCE else top.nothing("informant"),
+        informant=_informant(top, kind),
         scoring=top.choice("scoring", (SUM, MEAN)),
         lowest=top.whole("lowest"),
         highest=top.whole("highest"),
@@ -146,11 +153,24 @@ def parse_instrument(mapping: Mapping[str, Any]) -> Instrument:
             Reason(e.matching("code", _CODE), e.text("label")) for e in top.entries("not_codable_reasons")
         ),
         aliases=top.texts("aliases"),
+        segment_minutes=_segment_minutes(top, kind),
     )
     top.check_nothing_left()
     _check_scale(instrument)
     _check_parts(instrument)
     return instrument
+
+
+def _informant(top: Entry, kind: str) -> str | None:
+    if kind == ALLIANCE:
+        return top.choice("informant", INFORMANTS)
+    return top.nothing("informant", "only a questionnaire about the alliance has one")
+
+
+def _segment_minutes(top: Entry, kind: str) -> int | None:
+    if kind == CODING:
+        return top.whole_between("segment_minutes", 1, MOST_SEGMENT_MINUTES)
+    return top.nothing("segment_minutes", "only a coding scale is rated by segments")
 
 
 def _item(entry: Entry) -> Item:

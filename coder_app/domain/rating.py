@@ -6,6 +6,7 @@ from typing import Protocol
 
 from coder_app.domain.instruments import Instrument
 from coder_app.domain.problems import shorten
+from coder_app.domain.segments import WHOLE
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class Change:
     """An answer on its way: a score, or a reason why there is none, or neither (cleared).
 
     `page` names the open page it comes from, `sequence` rises within that page, and `base` is the
-    revision of the item that the page knew.
+    revision of the item that the page knew. `segment` is 0 where the recording is rated as a whole.
     """
 
     item: str
@@ -22,6 +23,7 @@ class Change:
     page: str
     sequence: int
     base: int
+    segment: int = WHOLE
 
 
 @dataclass(frozen=True)

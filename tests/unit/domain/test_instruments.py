@@ -149,6 +149,11 @@ def change(path: str, value: object):
         (change("aliases", ["--"]), "aliases[0]"),
         (change("aliases", "cirs"), "aliases"),
         (change("author", "someone"), "author"),
+        (change("segment_minutes", 0), "segment_minutes"),
+        (change("segment_minutes", 61), "segment_minutes"),
+        (change("segment_minutes", 2.5), "segment_minutes"),
+        (change("segment_minutes", True), "segment_minutes"),
+        (change("segment_minutes", "5"), "segment_minutes"),
     ],
 )
 def test_a_definition_that_cannot_be_used_is_refused_by_the_name_of_its_key(apply, key):
@@ -179,3 +184,25 @@ def test_a_lab_can_change_the_range_of_a_questionnaire_without_code():
     mapping = definition("WAI-S") | {"highest": 7, "scoring": "sum"}
     changed = parse_instrument(mapping)
     assert (changed.lowest_total, changed.highest_total) == (12, 84)
+
+
+def test_the_bundled_scales_are_rated_on_whole_recordings():
+    assert {instrument.segment_ms for instrument in ALL.values()} == {0}
+
+
+def test_a_coding_scale_can_be_rated_by_segments_and_keeps_their_length_when_stored():
+    by_segments = parse_instrument(definition() | {"segment_minutes": 5})
+    assert by_segments.segment_ms == 300_000
+    assert parse_instrument(json.loads(json.dumps(by_segments.to_mapping()))) == by_segments
+
+
+def test_a_definition_stored_before_there_were_segments_is_still_read():
+    mapping = definition()
+    del mapping["segment_minutes"]
+    assert parse_instrument(mapping) == ALL["CIRS"]
+
+
+def test_a_questionnaire_has_no_segments():
+    with pytest.raises(InstrumentError, match="only a coding scale") as caught:
+        parse_instrument(definition("TASC") | {"segment_minutes": 5})
+    assert caught.value.key == "segment_minutes"
