@@ -18,8 +18,10 @@ class Thing(StrEnum):
     ALLIANCE = "alliance scores and ruptures"
     COVERAGE = "which sequences lack a recording"
     RECORDINGS = "recording codes, lengths and checks"
+    SOUND = "what recordings sound like, under their codes"
     SUBSET = "which recordings every coder codes"
     PROGRESS = "how many forms each coder has submitted"
+    FORMS = "single forms: mask, what was heard of the recording, reasons given"
     RATINGS = "ratings and agreement under recording codes"
     KEY = "which treatment session a recording is of"
     LINKAGE = "codes by position in the sequence"
@@ -36,11 +38,17 @@ SEEN: dict[Thing, tuple[frozenset[Role], frozenset[Phase], bool]] = {
     Thing.COVERAGE: (_LEAD, _ALL, True),
     Thing.PROGRESS: (_LEAD, _ALL, True),
     Thing.RECORDINGS: (_LEAD, _ALL, False),
+    Thing.SOUND: (_LEAD, _ALL, False),
     Thing.SUBSET: (_LEAD, _ALL, False),
+    Thing.FORMS: (_LEAD, _ALL, False),
     Thing.RATINGS: (_STAFF, _ALL, False),
     Thing.KEY: (_STAFF, _OPEN, False),
     Thing.LINKAGE: (_STAFF, _OPEN, False),
 }
+
+# Phases in which whoever is a coder too does not see the thing, though nothing is open for that coder now:
+# what was heard under a code would be known again under a mask.
+NOT_FOR_CODERS: dict[Thing, frozenset[Phase]] = {Thing.SOUND: frozenset({Phase.SETUP, Phase.CODING})}
 
 
 class Hidden(Exception):  # noqa: N818 - reads as the sentence that it is
@@ -50,7 +58,12 @@ class Hidden(Exception):  # noqa: N818 - reads as the sentence that it is
 def sees(thing: Thing, roles: Collection[Role], phase: Phase, *, coding: bool) -> bool:
     """Say whether a viewer with these roles sees the thing in this phase."""
     who, when, while_coding = SEEN[thing]
-    return not who.isdisjoint(roles) and phase in when and (while_coding or not coding)
+    return (
+        not who.isdisjoint(roles)
+        and phase in when
+        and (while_coding or not coding)
+        and not _is_for_others(thing, roles, phase)
+    )
 
 
 def check_sees(thing: Thing, roles: Collection[Role], phase: Phase, *, coding: bool) -> None:
@@ -62,4 +75,13 @@ def check_sees(thing: Thing, roles: Collection[Role], phase: Phase, *, coding: b
         raise Hidden("This page is not part of your role in the study.")
     if phase not in when:
         raise Hidden("This page opens once the study is unmasked.")
+    if _is_for_others(thing, roles, phase):
+        raise Hidden(
+            "You code in this study, so you hear recordings only under the masks that you are given. A lead "
+            "who does not code can open this page."
+        )
     raise Hidden("You still have recordings to code. This page opens when you have submitted all of them.")
+
+
+def _is_for_others(thing: Thing, roles: Collection[Role], phase: Phase) -> bool:
+    return Role.CODER in roles and phase in NOT_FOR_CODERS.get(thing, ())

@@ -1,9 +1,5 @@
 """The work on an import of recordings that the worker does: checking the folder, and bringing it in."""
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,11 +13,17 @@ from coder_app.services.errors import Refused
 from coder_app.services.job import Progress, Work
 from coder_app.services.known_sessions import KnownSessions, find_known_sessions
 from coder_app.services.recording_check import check_folder
-from coder_app.services.recording_cleaning import SECONDS_BETWEEN_REPORTS, Cleaned, clean_all
+from coder_app.services.recording_cleaning import Cleaned, clean_all
 from coder_app.services.recording_copies import find_new, find_same_sounds
 from coder_app.services.recording_found import Found
 from coder_app.services.recording_import_view import PREVIEW
-from coder_app.services.recording_leftovers import only_import, open_store, remove_drawn, remove_leftovers
+from coder_app.services.recording_leftovers import (
+    hold_store,
+    only_import,
+    open_store,
+    remove_drawn,
+    remove_leftovers,
+)
 from coder_app.services.recording_rows import Stored, add_recordings
 from coder_app.services.staging import Staging
 
@@ -30,11 +32,11 @@ def run(database: Database, tools: Tools, settings: Settings, work: Work, progre
     """Check or import the folder that the work names; return the sentence that says what was done."""
     staging = Staging(settings.staging_dir, tools.token_bytes)
     with database.read() as db:
-        actor = _actor(db, tools, work)
+        actor = actor_of(db, tools, work)
     one = _Import(database, actor, settings, staging, work.arguments["import"], progress)
     if work.arguments["step"] == recording_import.CHECK:
         return one.check()
-    with _alone(settings, progress):
+    with hold_store(settings, progress):
         remove_leftovers(database, settings, staging)
         return one.bring_in()
 
@@ -128,23 +130,11 @@ class _Import:
         raise Refused(f"{sentence} Nothing was imported.")
 
 
-def _actor(db: Session, tools: Tools, work: Work) -> Actor:
+def actor_of(db: Session, tools: Tools, work: Work) -> Actor:
     """Return the person who asked for the work, with the roles that the person has now."""
     user = db.scalars(select(User).where(User.id == work.user_id)).one()
     study = db.scalars(select(Study.public_id).where(Study.id == work.study_id)).one()
     return get_actor(db, tools, as_viewer(user), study)
-
-
-@contextmanager
-def _alone(settings: Settings, progress: Progress) -> Iterator[None]:
-    """Wait until no other import uses the store."""
-    while True:
-        with only_import(settings) as alone:
-            if alone:
-                yield
-                return
-        progress(0, 0)
-        time.sleep(SECONDS_BETWEEN_REPORTS)
 
 
 def _count(recordings: int) -> str:

@@ -31,6 +31,16 @@ def test_progress_in_counts_is_open_to_a_lead_who_codes():
     assert sees(Thing.PROGRESS, {Role.LEAD, Role.CODER}, Phase.CODING, coding=True)
 
 
+def test_a_lead_who_is_a_coder_too_hears_no_recording_under_its_code_before_the_lock():
+    both = {Role.LEAD, Role.CODER}
+    for phase in Phase:
+        assert sees(Thing.SOUND, {Role.LEAD}, phase, coding=False)
+        closed = phase in (Phase.SETUP, Phase.CODING)
+        assert sees(Thing.SOUND, both, phase, coding=False) is not closed
+    with pytest.raises(Hidden, match="A lead who does not code"):
+        check_sees(Thing.SOUND, both, Phase.SETUP, coding=False)
+
+
 def test_every_thing_has_its_row():
     assert set(SEEN) == set(Thing)
     assert set(ALLOWED) == set(Act)
