@@ -14,6 +14,7 @@ _MODULES = (
     "lead.recordings",
     "lead.jobs",
     "lead.rounds",
+    "lead.guidance",
     "lead.people",
     "lead.trail",
     "lead.reliability",
