@@ -24,17 +24,43 @@ def percent_agreement(scores: np.ndarray, within: float = 0.0) -> float | None:
     -----
     Equals the observed agreement `pa` of irrCAC with identity weights.
     """
-    pairs = list(combinations(range(scores.shape[1]), 2))
-    if not pairs:
-        return None
-    first, second = np.array(pairs).T
-    difference = np.abs(scores[:, first] - scores[:, second])
-    compared = np.isfinite(difference).sum(axis=1)
+    share = float(share_agreeing(scores[None], within)[0])
+    return None if np.isnan(share) else share
+
+
+def share_agreeing(scores: np.ndarray, within: float = 0.0) -> np.ndarray:
+    """As `percent_agreement`, for many items at once.
+
+    Parameters
+    ----------
+    scores : array, items x targets x raters, NaN where not rated
+
+    Returns
+    -------
+    array of items, each in [0, 1], or NaN if no target has two ratings
+    """
+    agreeing, compared = np.zeros((2, *scores.shape[:2]))
+    for first, second in combinations(range(scores.shape[2]), 2):
+        difference = np.abs(scores[:, :, first] - scores[:, :, second])
+        agreeing += difference <= within
+        compared += difference >= 0
     used = compared > 0
-    if not used.any():
+    shares = np.where(used, agreeing, 0.0) / np.where(used, compared, 1.0)
+    number = used.sum(axis=1)
+    return shares.sum(axis=1) / np.where(number > 0, number, np.nan)
+
+
+def all_agree(scores: np.ndarray) -> float | None:
+    """Share of the targets with two ratings or more on which all raters gave the same score.
+
+    Parameters
+    ----------
+    scores : array, targets x raters, NaN where not rated
+    """
+    several = scores[np.isfinite(scores).sum(axis=1) > 1]
+    if not len(several):
         return None
-    agreeing = (difference <= within).sum(axis=1)
-    return float((agreeing[used] / compared[used]).mean())
+    return float((np.nanmin(several, axis=1) == np.nanmax(several, axis=1)).mean())
 
 
 def gwet_ac2(scores: np.ndarray, categories: Sequence[float]) -> float | None:

@@ -1,7 +1,7 @@
 """Two-way analysis of variance of complete ratings, for many items at once, and the six ICCs it gives."""
 
 import numpy as np
-from scipy.special import betaincinv
+from scipy.special import betaincinv, fdtrc
 
 FORMS = ("ICC(A,1)", "ICC(1,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)")
 NEGLIGIBLE = 1e-12
@@ -60,8 +60,11 @@ def icc_forms(scores: np.ndarray, confidence: float = 0.95) -> np.ndarray:
     lmer=FALSE; the interval of ICC(A,k) is Spearman-Brown of the limits of ICC(A,1), where irr::icc puts
     ICC(A,k) into the degrees of freedom that belong to the single measure.
     """
-    _, n, k = scores.shape
-    ms = mean_squares(scores)
+    return icc_from_squares(mean_squares(scores), *scores.shape[1:], confidence)
+
+
+def icc_from_squares(ms: tuple[np.ndarray, ...], n: int, k: int, confidence: float = 0.95) -> np.ndarray:
+    """As `icc_forms`, from the mean squares that `mean_squares` gives for n targets and k raters."""
     msr, _, mse, msw, _ = ms
     agreement = _agreement_single(ms, n, k, confidence)
     one_way = _f_limits(msr, msw, (n - 1, n * (k - 1)), k, confidence)
@@ -69,6 +72,38 @@ def icc_forms(scores: np.ndarray, confidence: float = 0.95) -> np.ndarray:
     average = _agreement_average(ms, n, agreement, k)
     single = (agreement, one_way[0], consistency[0])
     return np.stack([*single, one_way[1], average, consistency[1]], axis=1)
+
+
+def f_tests(ms: tuple[np.ndarray, ...], n: int, k: int) -> np.ndarray:
+    """F tests of the analysis of variance.
+
+    Parameters
+    ----------
+    ms : mean squares from `mean_squares`
+    n, k : numbers of targets and raters
+
+    Returns
+    -------
+    array, items x 3 x (F, df1, df2, p)
+        In the order: targets against the variation within them, for the one-way forms; targets against the
+        residual, for all two-way forms; raters against the residual, the test of bias between raters.
+        F and p are NaN where the error term is 0.
+
+    Notes
+    -----
+    The first two test that the ICC is 0. Degrees of freedom as psych::ICC and pingouin give them; irr::icc
+    puts Satterthwaite's approximation under the agreement forms.
+    """
+    msr, msc, mse, msw, total = ms
+    residual_df = (n - 1) * (k - 1)
+    tests = ((msr, msw, n - 1, n * (k - 1)), (msr, mse, n - 1, residual_df), (msc, mse, k - 1, residual_df))
+    found = np.empty((len(msr), 3, 4))
+    for index, (effect, error, df1, df2) in enumerate(tests):
+        f = _divide(effect, error, total)
+        found[:, index] = np.stack(
+            [f, np.full_like(f, df1), np.full_like(f, df2), fdtrc(df1, df2, f)], axis=1
+        )
+    return found
 
 
 def _sum_squares(values: np.ndarray) -> np.ndarray:

@@ -1,29 +1,56 @@
 """Intraclass correlations by item from a long frame of ratings, complete or with holes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from coder_app.analysis.agreement import percent_agreement
-from coder_app.analysis.anova import FORMS, icc_forms, mean_squares
-from coder_app.analysis.frames import read_scores
+from coder_app.analysis.agreement import share_agreeing
+from coder_app.analysis.anova import FORMS, f_tests, icc_from_squares, mean_squares
+from coder_app.analysis.cube import Cube, check_scale, read_cube
 from coder_app.analysis.incomplete import icc_incomplete
-from coder_app.analysis.mixed import Components, estimate_components, find_obstacle
-from coder_app.analysis.results import Estimate
+from coder_app.analysis.mixed import NO_VARIATION, find_reason, group_raters
+from coder_app.analysis.results import Estimate, FTest
+from coder_app.analysis.sums import MeasurementError, measurement_error, sum_scores
+from coder_app.analysis.words import name_icc
 
-WORDS = ((0.75, "excellent"), (0.60, "good"), (0.40, "fair"))
+__all__ = [
+    "ItemIcc",
+    "MeasurementError",
+    "icc_by_item",
+    "measurement_error",
+    "name_icc",
+    "sum_scores",
+    "withhold_rare",
+]
+
+MEANINGS = {
+    "ICC(1,1)": "one-way random, single rater",
+    "ICC(1,k)": "one-way random, mean of k raters",
+    "ICC(A,1)": "two-way, absolute agreement, single rater",
+    "ICC(A,k)": "two-way, absolute agreement, mean of k raters",
+    "ICC(C,1)": "two-way, consistency, single rater",
+    "ICC(C,k)": "two-way, consistency, mean of k raters",
+    "ICC(Q,k)": "two-way, incomplete, mean of the raters that each target had",
+}
 NOT_ESTIMABLE = "not estimable: the denominator is not positive"
+NO_LIMIT = "a limit of the interval is not defined"
+NO_ERROR_TERM = "the error term is 0, so that there is no F"
 NEEDS_COMPLETE = "needs complete data"
 NOTHING = Estimate(None, None, None)
-N_BOOTSTRAP = 1000
+N_BOOTSTRAP = 2000
 SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ItemIcc:
-    """The ICCs of one item; where `reason` is given, none could be computed."""
+    """The ICCs of one item; where `reason` is given, none could be computed.
+
+    `tests` holds the F test of each form that an ICC of 0 is refuted by, `bias` that of the raters' levels;
+    both are for complete data only. `n_single` counts targets with one rating, `n_full` those that every
+    rater rated. `groups` names the raters by group where no shared target joins the groups.
+    """
 
     item: str | None
     n_targets: int
@@ -34,22 +61,30 @@ class ItemIcc:
     icc: dict[str, Estimate]
     word: str | None
     percent_agreement: float | None
+    n_ratings: int = 0
+    n_full: int = 0
+    n_single: int = 0
+    tests: dict[str, FTest] | None = None
+    bias: FTest | None = None
+    groups: tuple[tuple[str, ...], ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class MeasurementError:
-    """Standard error of measurement and smallest detectable change, in points of the score."""
-
-    item: str | None
-    sem: float | None
-    sdc: float | None
-    reason: str | None
+    @property
+    def used(self) -> str:
+        """What the figures rest on, in words."""
+        rated = f"{self.n_ratings} ratings of {self.n_targets} targets by {self.n_raters} raters"
+        if self.reason is not None:
+            return f"{rated}; no ICC"
+        if self.design == "complete":
+            return f"{rated}, none missing; analysis of variance"
+        partly = self.n_targets - self.n_full
+        return f"{rated}; {partly} targets lack a rating, {self.n_single} have one only; all used, by REML"
 
 
 def icc_by_item(
     frame: pd.DataFrame,
     confidence: float = 0.95,
     lowest: Mapping[str, float] | None = None,
+    scales: Mapping[str, tuple[float, float]] | None = None,
 ) -> tuple[ItemIcc, ...]:
     """Intraclass correlations of each item, in order of first appearance.
 
@@ -58,165 +93,140 @@ def icc_by_item(
     frame : columns target, rater, item (optional: without it all rows are one item), score; NaN = missing
     confidence : coverage of the intervals, in (0, 1)
     lowest : lowest point of each item's scale, for `n_used`; else the lowest score in the frame
+    scales : lowest and highest point of each item's scale; scores outside are refused. It serves as `lowest`
 
     Returns
     -------
     tuple of ItemIcc
         An item is "complete" if every rater who scored it scored every target that has a score of it: the
-        six forms then come from the analysis of variance (see `anova.icc_forms`). Otherwise all its ratings
-        enter a REML fit: ICC(A,1), ICC(A,k) and ICC(Q,k) with parametric bootstrap intervals
-        (`N_BOOTSTRAP` samples, seeded); k is the harmonic mean of ratings per target. Leave out targets with
-        a single rating beforehand if they are not meant to count.
+        six forms and their tests then come from the analysis of variance (see `anova.icc_forms`,
+        `anova.f_tests`). Otherwise all its ratings enter a REML fit: ICC(A,1), ICC(A,k) and ICC(Q,k) with
+        parametric bootstrap intervals (`N_BOOTSTRAP` samples, seeded); k is the harmonic mean of ratings per
+        target. Leave out targets with a single rating beforehand if they are not meant to count.
 
     Raises
     ------
     StatsError
-        Columns are missing, a score is not a number, or a target-rater-item occurs twice.
+        Columns are missing, a score is not a number or off its scale, or a target-rater-item occurs twice.
 
     Notes
     -----
     McGraw & Wong (1996); ten Hove, Jorgensen & van der Ark (2022) for ICC(Q,k).
     """
-    tables = _tables_by_item(frame)
-    complete = _complete_forms(tables, confidence)
-    points = lowest or {}
-    seen = min((float(np.nanmin(table)) for table in tables.values() if table.size), default=0.0)
+    cube = read_cube(frame)
+    check_scale(cube, scales or {})
+    points = {item: scale[0] for item, scale in (scales or {}).items()} | dict(lowest or {})
+    counts = _count(cube, points)
+    complete = _complete_forms(cube, [item["complete"] for item in counts], confidence)
     return tuple(
-        _describe_item(item, table, complete.get(item), confidence, points.get(item, seen))
-        for item, table in tables.items()
+        _describe_item(cube, index, counts[index], complete.get(index), confidence)
+        for index in range(len(cube.items))
     )
 
 
-def name_icc(value: float | None) -> str | None:
-    """Word for an unrounded ICC: poor, fair, good, excellent (Cicchetti 1994)."""
-    if value is None:
-        return None
-    return next((word for limit, word in WORDS if value >= limit), "poor")
+def withhold_rare(item: ItemIcc, fewest: int = 2) -> ItemIcc:
+    """The item without its ICCs if fewer than `fewest` targets were rated above the scale's lowest point.
 
-
-def sum_scores(frame: pd.DataFrame, items: Sequence[str], name: str) -> pd.DataFrame:
-    """Each rater's sum over the items of a subscale, as ratings of an item called `name`.
-
-    Parameters
-    ----------
-    frame : columns target, rater, item, score
-    items : the subscale's items
-    name : what the sum is called in the column item
-
-    Returns
-    -------
-    frame with columns target, rater, item, score
-        The sum is NaN where one item or more is missing.
+    Such an ICC is near 0 however well the raters agree; percent agreement and AC2 stand beside the reason.
     """
-    values = read_scores(frame, ("target", "rater", "item"))
-    values = values[values["item"].isin(list(items))]
-    wide = values.pivot(index=["target", "rater"], columns="item", values="score").reindex(
-        columns=list(items)
+    if item.reason is not None or item.n_used >= fewest:
+        return item
+    reason = (
+        f"rare: {item.n_used} of {item.n_targets} targets were rated above the lowest point; "
+        f"an ICC needs {fewest}"
     )
-    total = wide.sum(axis=1, skipna=False).rename("score").reset_index()
-    total.insert(2, "item", name)
-    return total
+    nothing = dict.fromkeys(item.icc, Estimate(None, None, None, reason))
+    return replace(item, icc=nothing, word=None, tests=None, bias=None, reason=reason)
 
 
-def measurement_error(frame: pd.DataFrame) -> tuple[MeasurementError, ...]:
-    """Standard error of measurement (agreement) and smallest detectable change of each item.
-
-    Parameters
-    ----------
-    frame : as for `icc_by_item`
-
-    Returns
-    -------
-    tuple of MeasurementError
-        SEM = sqrt(variance of raters, at least 0, + residual variance); SDC = 1.96 sqrt(2) SEM.
-
-    Notes
-    -----
-    de Vet et al. (2006), J Clin Epidemiol 59, 1033; complete data by the analysis of variance, else REML.
-    """
-    return tuple(_measure_error(item, table) for item, table in _tables_by_item(frame).items())
-
-
-def _tables_by_item(frame: pd.DataFrame) -> dict[str | None, np.ndarray]:
-    """Per item, targets x raters; without targets and raters that have no score of it."""
-    optional = ("item",) if "item" in frame.columns else ()
-    values = read_scores(frame, ("target", "rater", *optional))
-    names = values["item"].unique() if optional else [None]
-    item = pd.factorize(values["item"])[0] if optional else np.zeros(len(values), dtype=int)
-    target, targets = pd.factorize(values["target"])
-    rater, raters = pd.factorize(values["rater"])
-    cube = np.full((len(names), len(targets), len(raters)), np.nan)
-    cube[item, target, rater] = values["score"]
-    return {name: _drop_empty(table) for name, table in zip(names, cube, strict=True)}
+def _count(cube: Cube, points: Mapping[str, float]) -> list[dict]:
+    """What is there of each item, and its percent agreement, for all items at once."""
+    given = np.isfinite(cube.scores)
+    by_target = given.sum(axis=2)
+    n_targets, n_raters = (by_target > 0).sum(axis=1), given.any(axis=1).sum(axis=1)
+    n_ratings = by_target.sum(axis=1)
+    seen = float(np.nanmin(cube.scores)) if given.any() else 0.0
+    lowest = np.array([points.get(item, seen) for item in cube.items]).reshape(-1, 1, 1)
+    parts = {
+        "n_targets": n_targets,
+        "n_raters": n_raters,
+        "n_ratings": n_ratings,
+        "n_used": (cube.scores > lowest).any(axis=2).sum(axis=1),
+        "n_full": ((by_target > 0) & (by_target == n_raters[:, None])).sum(axis=1),
+        "n_single": (by_target == 1).sum(axis=1),
+        "complete": n_ratings == n_targets * n_raters,
+        "agreement": share_agreeing(cube.scores),
+    }
+    rows = zip(*(values.tolist() for values in parts.values()), strict=True)
+    return [dict(zip(parts, row, strict=True)) for row in rows]
 
 
-def _drop_empty(table: np.ndarray) -> np.ndarray:
-    given = np.isfinite(table)
-    return table[given.any(axis=1)][:, given.any(axis=0)]
-
-
-def _complete_forms(tables: dict[str | None, np.ndarray], confidence: float) -> dict[str | None, np.ndarray]:
-    """The six forms of all complete items, those of one shape together."""
+def _complete_forms(
+    cube: Cube, complete: list[bool], confidence: float
+) -> dict[int, tuple[list, list, bool]]:
+    """Per complete item its six forms, its tests and whether it varies; items of one shape together."""
     shapes: dict[tuple[int, int], list] = {}
-    for item, table in tables.items():
-        if min(table.shape) > 1 and np.isfinite(table).all():
-            shapes.setdefault(table.shape, []).append(item)
+    for index, whole in enumerate(complete):
+        table = cube.scores[index]
+        if whole and np.isnan(table).any():
+            table = cube.table(index)
+        if whole and min(table.shape) > 1:
+            shapes.setdefault(table.shape, []).append((index, table))
     found = {}
-    for items in shapes.values():
-        forms = icc_forms(np.stack([tables[item] for item in items]), confidence)
-        found.update(zip(items, forms, strict=True))
+    for shape, items in shapes.items():
+        ms = mean_squares(np.stack([table for _, table in items]))
+        forms = icc_from_squares(ms, *shape, confidence).tolist()
+        tests = f_tests(ms, *shape).tolist()
+        varies = (ms[-1] > 0).tolist()
+        found.update({items[i][0]: (forms[i], tests[i], varies[i]) for i in range(len(items))})
     return found
 
 
 def _describe_item(
-    item: str | None,
-    table: np.ndarray,
-    forms: np.ndarray | None,
-    confidence: float,
-    lowest: float,
+    cube: Cube, index: int, count: dict, found: tuple[list, list, bool] | None, confidence: float
 ) -> ItemIcc:
-    complete = bool(np.isfinite(table).all())
-    reason = _find_reason(table)
-    if reason is None:
-        icc = _label_forms(forms) if complete else _incomplete_forms(table, confidence)
+    tests = bias = None
+    groups = ()
+    if found is not None and found[2]:
+        icc = {name: _label(*values) for name, values in zip(FORMS, found[0], strict=True)}
+        one_way, two_way, bias = (_label_test(*test) for test in found[1])
+        tests = {form: one_way if "(1," in form else two_way for form in FORMS}
         reason = icc["ICC(A,1)"].reason
     else:
-        icc = dict.fromkeys(FORMS if complete else (*FORMS, "ICC(Q,k)"), NOTHING)
+        table = None if found else cube.table(index)
+        reason = NO_VARIATION if found else find_reason(table)
+        if reason is None:
+            icc = _incomplete_forms(table, confidence)
+            reason = icc["ICC(A,1)"].reason
+        else:
+            icc = dict.fromkeys(FORMS if count["complete"] else (*FORMS, "ICC(Q,k)"), NOTHING)
+            groups = () if found else _name_groups(cube, index)
+    agreement = count["agreement"]
     return ItemIcc(
-        item=item,
-        n_targets=table.shape[0],
-        n_raters=table.shape[1],
-        n_used=int((table > lowest).any(axis=1).sum()),
-        design="complete" if complete else "incomplete",
+        item=cube.items[index],
+        **{name: count[name] for name in ("n_targets", "n_raters", "n_used", "n_ratings", "n_full")},
+        n_single=count["n_single"],
+        design="complete" if count["complete"] else "incomplete",
         reason=reason,
         icc=icc,
         word=name_icc(icc["ICC(A,1)"].estimate),
-        percent_agreement=percent_agreement(table),
+        percent_agreement=agreement if agreement == agreement else None,
+        tests=tests,
+        bias=bias,
+        groups=groups,
     )
 
 
-def _find_reason(table: np.ndarray) -> str | None:
-    n, k = table.shape
-    if not table.size:
-        return "no scores"
-    if n < 2 or k < 2:
-        return f"targets with scores: {n}, raters: {k}; at least 2 of each are needed"
-    if np.nanmin(table) == np.nanmax(table):
-        return "no variation: all scores are the same"
-    return None if np.isfinite(table).all() else find_obstacle(table)
+def _label(estimate: float, lower: float, upper: float) -> Estimate:
+    """An estimate of what may be NaN: figures that are not there become None."""
+    if estimate == estimate and lower == lower and upper == upper:
+        return Estimate(estimate, lower, upper)
+    estimate, lower, upper = (value if value == value else None for value in (estimate, lower, upper))
+    return Estimate(estimate, lower, upper, NOT_ESTIMABLE if estimate is None else NO_LIMIT)
 
 
-def _label_forms(forms: np.ndarray) -> dict[str, Estimate]:
-    labelled = {}
-    for name, values in zip(FORMS, forms, strict=True):
-        estimate, lower, upper = (float(v) if np.isfinite(v) else None for v in values)
-        reason = None
-        if estimate is None:
-            reason = NOT_ESTIMABLE
-        elif lower is None or upper is None:
-            reason = "a limit of the interval is not defined"
-        labelled[name] = Estimate(estimate, lower, upper, reason)
-    return labelled
+def _label_test(f: float, df1: float, df2: float, p: float) -> FTest:
+    return FTest(f, df1, df2, p) if f == f else FTest(None, df1, df2, None, NO_ERROR_TERM)
 
 
 def _incomplete_forms(table: np.ndarray, confidence: float) -> dict[str, Estimate]:
@@ -225,16 +235,12 @@ def _incomplete_forms(table: np.ndarray, confidence: float) -> dict[str, Estimat
     return {name: found.get(name, empty) for name in (*FORMS, "ICC(Q,k)")}
 
 
-def _measure_error(item: str | None, table: np.ndarray) -> MeasurementError:
-    reason = _find_reason(table)
-    if reason is not None:
-        return MeasurementError(item, None, None, reason)
-    components = _anova_components(table) if np.isfinite(table).all() else estimate_components(table)
-    sem = float(np.sqrt(components.rater + components.residual))
-    return MeasurementError(item, sem, float(1.96 * np.sqrt(2) * sem), None)
-
-
-def _anova_components(table: np.ndarray) -> Components:
-    n, k = table.shape
-    msr, msc, mse, _, _ = (float(part[0]) for part in mean_squares(table[None]))
-    return Components((msr - mse) / k, max(0.0, (msc - mse) / n), mse)
+def _name_groups(cube: Cube, index: int) -> tuple[tuple[str, ...], ...]:
+    """The raters of each group where there are several, else nothing."""
+    given = np.isfinite(cube.scores[index])
+    used = given.any(axis=0)
+    group = group_raters(given[:, used])
+    if group.max(initial=0) < 1:
+        return ()
+    names = np.array(cube.raters, dtype=object)[used]
+    return tuple(tuple(names[group == number].tolist()) for number in range(group.max() + 1))

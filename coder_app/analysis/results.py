@@ -15,3 +15,14 @@ class Estimate:
     lower: float | None
     upper: float | None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FTest:
+    """An F test; where the error term is 0 there is no F, and `reason` says so."""
+
+    f: float | None
+    df1: float
+    df2: float
+    p: float | None
+    reason: str | None = None
