@@ -12,7 +12,7 @@ from coder_app.demo.recordings import SourceRecording
 from coder_app.demo.stamp import DemoError
 from coder_app.domain.instruments import bundled_instruments
 from coder_app.domain.rating import Change
-from coder_app.services import assignment, rating
+from coder_app.services import assignment, queue, rating, submission
 from coder_app.services.actor import Actor
 
 SECONDS_AN_ITEM = 25
@@ -44,7 +44,7 @@ class Room:
         """Let the coders, by name, do their share of their queues: one form a day each."""
         database, clock = self._office.database, self._office.clock
         with database.read() as db:
-            queues = {name: assignment.list_queue(db, actor) for name, actor in actors.items()}
+            queues = {name: queue.list_queue(db, actor) for name, actor in actors.items()}
         n_days = max(map(len, queues.values()))
         for day in range(n_days):
             self._office.tell(f"Rating: day {day + 1} of {n_days}")
@@ -59,7 +59,7 @@ class Room:
             clock.move(days=1)
 
     def _rate(
-        self, db: Session, coder: Actor, name: str, queued: assignment.QueuedAssignment, count: int
+        self, db: Session, coder: Actor, name: str, queued: queue.QueuedAssignment, count: int
     ) -> None:
         """Listen, and answer the first items of a form; submit it when these were all."""
         heard = self._listen(db, coder, queued.public_id)
@@ -73,7 +73,7 @@ class Room:
             if not isinstance(saved, rating.Saved):
                 raise DemoError(f"{name} could not rate {item.label}: {saved}")
         if count == len(items):
-            rating.submit(db, coder, queued.public_id)
+            submission.submit(db, coder, queued.public_id, "Heard on the way home.")
 
     def _listen(self, db: Session, coder: Actor, public_id: str) -> SourceRecording:
         audio = assignment.get_audio(db, coder, public_id)

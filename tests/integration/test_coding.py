@@ -144,7 +144,8 @@ def test_a_submitted_form_is_read_only(room):
     browser, address, _ = room
     data = {f"score-cirs_{number:02d}": "2" for number in range(1, 7)} | {"next": "check"}
     assert browser.post(f"{address}/form", data, page=address).location.endswith("/check")
-    assert browser.post(f"{address}/submit", page=address).status_code == 303
+    why = {"why_less": "I heard it elsewhere."}
+    assert browser.post(f"{address}/submit", why, page=address).status_code == 303
     page = browser.get(address).get_data(as_text=True)
     assert "Submitted" in page
     assert "radio" not in page

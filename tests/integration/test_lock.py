@@ -6,7 +6,7 @@ from coder_app.domain.permissions import NotAllowed
 from coder_app.domain.phases import Phase, PhaseError
 from coder_app.domain.rating import Change
 from coder_app.models import Assignment
-from coder_app.services import lock, rating
+from coder_app.services import lock, rating, submission
 from coder_app.services.errors import Refused
 from tests.makers.coded import make_coded_study
 
@@ -69,7 +69,7 @@ def test_a_rating_cannot_change_after_the_lock(study, database, world):
         answer = rating.save(db, ada, form, change)
     assert isinstance(answer, rating.Refusal)
     with database.write() as db, pytest.raises(Refused):
-        rating.submit(db, ada, form)
+        submission.submit(db, ada, form)
 
 
 def _is_cirs(db, form: str) -> bool:

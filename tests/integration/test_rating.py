@@ -7,7 +7,7 @@ from coder_app.domain.permissions import Role
 from coder_app.domain.rating import Change
 from coder_app.models import Assignment, Audit, AuditPayload, Rating
 from coder_app.services import assignment as assignments
-from coder_app.services import rating
+from coder_app.services import queue, rating, submission
 from coder_app.services.errors import NotFound, Refused
 from tests.makers.coding import add_assignment, add_recording, add_round
 
@@ -48,7 +48,7 @@ def save(database, coder, assignment):
 def stored(database, coder, assignment):
     def reader() -> dict:
         with database.read() as db:
-            ratings = assignments.get_form(db, coder, assignment).ratings
+            ratings = assignments.get_form(db, coder, assignment).segments[0].ratings
         return {item: (given.score, given.reason) for item, given in ratings.items() if given.stands}
 
     return reader
@@ -126,14 +126,14 @@ def test_submitting_needs_every_item(database, coder, assignment, save):
     for item in ITEMS[:-1]:
         save(change(item=item))
     with pytest.raises(Refused, match="Inhibition"), database.write() as db:
-        rating.submit(db, coder, assignment)
+        submission.submit(db, coder, assignment, "Heard before this test.")
 
 
 def test_a_save_after_submission_is_refused_with_a_clear_message(database, coder, assignment, save, stored):
     for item in ITEMS:
         save(change(item=item, score=2))
     with database.write() as db:
-        rating.submit(db, coder, assignment)
+        submission.submit(db, coder, assignment, "Heard before this test.")
     refusal = save(change(score=5, sequence=2))
     assert "submitted" in refusal.message
     assert stored()[ITEMS[0]] == (2, None)
@@ -185,7 +185,7 @@ def test_the_order_of_the_queue_is_the_stored_one_and_the_coders_own(database, l
         recording = add_recording(db, lead, "arno-pilu")
         add_assignment(db, coder, add_second_round(db, lead), recording, "CIRS", "sunno-vira", 1)
     with database.read() as db:
-        assert [entry.mask for entry in assignments.list_queue(db, coder)] == ["sunno-vira", "velid-moru"]
+        assert [entry.mask for entry in queue.list_queue(db, coder)] == ["sunno-vira", "velid-moru"]
 
 
 def add_second_round(db, lead) -> int:

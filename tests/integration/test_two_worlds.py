@@ -21,10 +21,11 @@ from coder_app.domain.permissions import Role
 from coder_app.domain.rating import Change
 from coder_app.leakaudit.crawl import Crawl, Exchange
 from coder_app.models import Assignment, Recording, Sample
-from coder_app.services import auth, members, rating, rupture
+from coder_app.services import auth, members, rating, rupture, submission
 from coder_app.services import round as rounds
 from coder_app.services.actor import Actor, Tools
-from coder_app.services.assignment import get_form, list_queue
+from coder_app.services.assignment import get_form
+from coder_app.services.queue import list_queue
 from coder_app.web.access import LOGIN_COOKIE
 from coder_app.web.csrf import VISIT_COOKIE
 from coder_app.worker import run_next
@@ -33,6 +34,7 @@ from tests.makers.sample import add_frozen_sample
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 MISSING = "f" * 32
+HEARD_ELSEWHERE = "I heard it elsewhere."
 NOW = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 RANGES = (
@@ -201,7 +203,7 @@ def _code(database: Database, coder: Actor) -> None:
                     db, coder, entry.public_id, Change(item.code, number % 3, None, "page", number, 0)
                 )
             if place == 0:
-                rating.submit(db, coder, entry.public_id)
+                submission.submit(db, coder, entry.public_id, HEARD_ELSEWHERE)
 
 
 def _side(settings: Settings, database: Database, token: str, plant) -> Side:
@@ -328,7 +330,7 @@ def _submit(crawl: Crawl, own: list[str]) -> None:
             "POST", f"/coding/{assignment}/ratings", json=change, headers={"X-CSRF-Token": crawl.token()}
         )
         crawl.open("GET", f"/coding/{assignment}/check")
-        crawl.open("POST", f"/coding/{assignment}/submit", data={"csrf_token": crawl.token()})
+        crawl.open("POST", f"/coding/{assignment}/submit", data={"csrf_token": crawl.token(), "why_less": HEARD_ELSEWHERE})
         crawl.open("GET", f"/coding/{assignment}")
 
 

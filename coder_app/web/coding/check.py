@@ -1,8 +1,8 @@
 """Looking through all answers, and submitting them."""
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 
-from coder_app.services import rating
+from coder_app.services import submission
 from coder_app.services.errors import Refused
 from coder_app.web.access import actor, assigned, database
 from coder_app.web.coding.blueprint import blueprint
@@ -26,7 +26,7 @@ def submit(assignment: str):
     """Submit a recording's ratings."""
     try:
         with database().write() as db:
-            rating.submit(db, actor(), assignment)
+            submission.submit(db, actor(), assignment, request.form.get("why_less", ""))
     except Refused as refusal:
         form = own_form(assignment)
         if form.state == "submitted":

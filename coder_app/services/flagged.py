@@ -1,0 +1,97 @@
+"""Submissions that a lead should look at: fast ones, and ones with little heard."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from coder_app.domain.permissions import Act
+from coder_app.domain.submission import Flag, find_flags
+from coder_app.domain.visibility import Thing
+from coder_app.models import Assignment, InstrumentVersion, Recording, Submission, User
+from coder_app.services.actor import Actor
+
+
+@dataclass(frozen=True)
+class FlaggedForm:
+    """A submission that is remarkable: fast, or with little heard."""
+
+    coder: str
+    mask: str
+    instrument: str
+    number: int
+    submitted_at: datetime
+    worked: timedelta | None
+    length: timedelta
+    heard: float | None
+    why_less: str | None
+    flags: tuple[Flag, ...]
+
+
+def list_flagged(db: Session, actor: Actor) -> list[FlaggedForm]:
+    """Return the submissions that a lead should look at, the newest first."""
+    actor.check_can(Act.SEE_PROGRESS)
+    actor.check_sees(Thing.FORMS)
+    flagged = []
+    for row in db.execute(_select_submissions(actor).order_by(Submission.submitted_at.desc())):
+        if flags := _flags_of(row):
+            sent = row.Submission
+            flagged.append(
+                FlaggedForm(
+                    coder=row.coder,
+                    mask=row.mask,
+                    instrument=row.instrument,
+                    number=sent.number,
+                    submitted_at=sent.submitted_at,
+                    worked=sent.submitted_at - sent.started_at if sent.started_at else None,
+                    length=timedelta(milliseconds=row.duration_ms),
+                    heard=sent.heard_share,
+                    why_less=sent.why_less,
+                    flags=flags,
+                )
+            )
+    return flagged
+
+
+def count_flagged(db: Session, actor: Actor) -> Counter[tuple[int, int]] | None:
+    """Count remarkable submissions by coder and instrument version; None for who must not know.
+
+    Counts of fast forms would tell a lead who codes how long recordings are.
+    """
+    actor.check_can(Act.SEE_PROGRESS)
+    if not actor.sees(Thing.FORMS):
+        return None
+    rows = db.execute(_select_submissions(actor))
+    return Counter((row.user_id, row.instrument_version_id) for row in rows if _flags_of(row))
+
+
+def _select_submissions(actor: Actor) -> Select:
+    return (
+        select(
+            Submission,
+            User.name.label("coder"),
+            InstrumentVersion.name.label("instrument"),
+            Assignment.mask,
+            Assignment.user_id,
+            Assignment.instrument_version_id,
+            Recording.duration_ms,
+        )
+        .join(Assignment, Assignment.id == Submission.assignment_id)
+        .join(User, User.id == Assignment.user_id)
+        .join(InstrumentVersion, InstrumentVersion.id == Assignment.instrument_version_id)
+        .join(Recording, Recording.id == Assignment.recording_id)
+        .where(Submission.study_id == actor.study_id, Assignment.study_id == actor.study_id)
+    )
+
+
+def _flags_of(row) -> tuple[Flag, ...]:
+    sent = row.Submission
+    return find_flags(
+        number=sent.number,
+        why_less=sent.why_less,
+        started=sent.started_at,
+        submitted=sent.submitted_at,
+        duration_ms=row.duration_ms,
+    )
