@@ -119,7 +119,7 @@ class Reopening(InStudy, Base):
     __table_args__ = (
         to_study(),
         within_study("assignment", "assignment_id"),
-        CheckConstraint("state IN ('open', 'granted', 'declined')", name="state_known"),
+        CheckConstraint("state IN ('open', 'granted', 'declined', 'withdrawn')", name="state_known"),
     )
 
     public_id: Mapped[str] = public_id_column()
