@@ -12,10 +12,6 @@ branch_labels = None
 depends_on = None
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
-# Rebuilding a table on SQLite loses the checks that are not named here.
-_STATES = sa.CheckConstraint(
-    "state IN ('not started', 'in progress', 'submitted', 'reopened')", name=op.f("ck_assignment_state_known")
-)
 
 
 def upgrade() -> None:
@@ -194,9 +190,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("study_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('open', 'granted', 'declined', 'withdrawn')", name=op.f("ck_reopening_state_known")
-        ),
+        sa.CheckConstraint("state IN ('open', 'granted', 'declined')", name=op.f("ck_reopening_state_known")),
         sa.ForeignKeyConstraint(["decided_by"], ["user.id"], name=op.f("fk_reopening_decided_by")),
         sa.ForeignKeyConstraint(
             ["study_id", "assignment_id"],
@@ -235,7 +229,7 @@ def upgrade() -> None:
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_submission_study_id"), ["study_id"], unique=False)
 
-    with op.batch_alter_table("assignment", schema=None, table_args=(_STATES,)) as batch_op:
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("listening_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("current_segment", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("current_item", sa.String(length=40), nullable=True))
@@ -276,9 +270,10 @@ def upgrade() -> None:
 def _allow_roles(roles: str) -> None:
     name, condition = "ck_membership_role_known", f"role IN ({roles})"
     if op.get_bind().dialect.name == "sqlite":
-        check = sa.CheckConstraint(condition, name=op.f(name))
-        with op.batch_alter_table("membership", recreate="always", table_args=(check,)):
-            pass
+        with op.batch_alter_table("membership", recreate="always") as batch_op:
+            # A rebuilt table keeps the old check, unless it is dropped by name.
+            batch_op.drop_constraint(op.f(name), type_="check")
+            batch_op.create_check_constraint(op.f(name), condition)
         return
     op.drop_constraint(op.f(name), "membership", type_="check")
     op.create_check_constraint(op.f(name), "membership", condition)
@@ -340,7 +335,7 @@ def downgrade() -> None:
     with op.batch_alter_table("recording", schema=None) as batch_op:
         batch_op.drop_column("opened_at")
 
-    with op.batch_alter_table("assignment", schema=None, table_args=(_STATES,)) as batch_op:
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_assignment_study_id_listening_id"), type_="foreignkey")
         batch_op.drop_column("recognised_how")
         batch_op.drop_column("recognised_at")
