@@ -12,8 +12,9 @@ from coder_app.web.context import page_context, static_url
 from coder_app.web.csrf import check_csrf, keep_visit
 from coder_app.web.errors import add_error_pages
 from coder_app.web.headers import add_headers
-from coder_app.web.language import add_languages
-from coder_app.web.words import day, moment
+from coder_app.web.language import add_languages, translated
+from coder_app.web.shortcuts import aria_keys, shortcut_parts
+from coder_app.web.words import day, figure, moment
 
 LARGEST_FORM = 32 * 1024 * 1024
 
@@ -36,7 +37,8 @@ def create_app(
         SESSION_COOKIE_NAME="unused",
     )
     app.jinja_env.globals["static_url"] = static_url
-    app.jinja_env.filters.update(day=day, moment=moment)
+    app.jinja_env.globals.update(shortcut_parts=shortcut_parts, aria_keys=aria_keys)
+    app.jinja_env.filters.update(day=day, moment=moment, figure=figure, translated=translated)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["coder_app.database"] = database or Database(settings.database_url)
     app.extensions["coder_app.tools"] = tools or Tools()

@@ -25,7 +25,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     ),
     "web": (
         {"services", "domain", "db", "config"},
-        {"flask", "flask_babel", "wtforms", "werkzeug", "markupsafe", "sqlalchemy"},
+        {"flask", "flask_babel", "babel", "wtforms", "werkzeug", "markupsafe", "sqlalchemy"},
     ),
     "worker": ({"services", "db", "config"}, set()),
     "app": ({"services", "audio", "domain", "db", "config", "web"}, {"flask"}),

@@ -1,7 +1,7 @@
 """Who acts, in which study, with which clock and which randomness."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -44,6 +44,7 @@ class Viewer:
     can_create_studies: bool
     language: str | None = None
     theme: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

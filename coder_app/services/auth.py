@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from coder_app.domain.preferences import Preferences
 from coder_app.models import Login, SignInFailure, User
 from coder_app.services.actor import Tools, Viewer
 from coder_app.services.errors import NotFound, Refused
@@ -96,14 +97,16 @@ def find_viewer(db: Session, tools: Tools, token: str) -> Viewer | None:
 
 def as_viewer(user: User) -> Viewer:
     """Return the person of a user row."""
+    chosen = Preferences.from_mapping(user.preferences)
     return Viewer(
         user.id,
         user.public_id,
         user.name,
         user.user_name,
         user.can_create_studies,
-        user.preferences.get("language"),
-        user.preferences.get("theme"),
+        chosen.language,
+        chosen.theme,
+        chosen.keys,
     )
 
 

@@ -6,6 +6,7 @@ from importlib import import_module
 _MODULES = (
     "auth.views",
     "auth.demo",
+    "auth.settings",
     "coding.views",
     "lead.studies",
     "lead.home",

@@ -9,10 +9,12 @@ from flask import g, request, url_for
 from coder_app.config import PROJECT
 from coder_app.domain.permissions import Role
 from coder_app.domain.phases import Phase
+from coder_app.services.actor import Actor
 from coder_app.web.csrf import csrf_token
+from coder_app.web.language import NAMES, is_english_only, language, script_texts
 from coder_app.web.rail import build_rail
-
-_ROLE_LABELS = {Role.LEAD: "lead", Role.CODER: "coder", Role.ANALYST: "analyst", Role.CONTACT: "contact"}
+from coder_app.web.shortcuts import ShortcutRow, aria_keys, script_keys, shortcut_rows
+from coder_app.web.words import role_word
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,18 @@ class ViewerView:
 
     name: str
     role_label: str | None
+
+
+@dataclass(frozen=True)
+class RoomView:
+    """What every page of the coder's room has: the help, and what its scripts need."""
+
+    help_url: str
+    help_keys: str
+    shortcuts: tuple[ShortcutRow, ...]
+    contact_name: str
+    contact_reached: str
+    data: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -36,13 +50,19 @@ class StudyView:
 def page_context() -> dict[str, object]:
     """Return the variables that base.html and the layouts need."""
     viewer, actor = g.get("viewer"), g.get("actor")
-    common = {"csrf_token": csrf_token(), "theme": viewer.theme if viewer else None}
+    common = {
+        "csrf_token": csrf_token(),
+        "theme": viewer.theme if viewer else None,
+        "language": language(),
+        "languages": None if is_english_only() else NAMES,
+    }
     if actor is None:
         shown = ViewerView(viewer.name, None) if viewer else None
-        return common | {"viewer": shown, "study": None, "rail": None}
+        return common | {"viewer": shown, "study": None, "rail": None, "room": None}
     is_coding = request.blueprint == "coding"
-    label = _ROLE_LABELS[Role.CODER] if is_coding else _role_label(actor.roles)
+    label = role_word(Role.CODER) if is_coding else _role_label(actor.roles)
     return common | {
+        "room": _room(actor) if is_coding else None,
         "viewer": ViewerView(viewer.name, label),
         "study": StudyView(
             actor.study_public_id,
@@ -52,6 +72,17 @@ def page_context() -> dict[str, object]:
         ),
         "rail": None if is_coding else build_rail(actor, request.endpoint),
     }
+
+
+def _room(actor: Actor) -> RoomView:
+    return RoomView(
+        help_url=url_for("coding.show_help", study=actor.study_public_id),
+        help_keys=aria_keys("help"),
+        shortcuts=shortcut_rows(),
+        contact_name=actor.coding_settings.contact_name,
+        contact_reached=actor.coding_settings.contact_reached,
+        data={"keys": script_keys()} | script_texts(),
+    )
 
 
 def static_url(path: str) -> str:
@@ -66,5 +97,5 @@ def _fingerprint(path: str) -> str:
 
 def _role_label(roles: frozenset[Role]) -> str:
     return next(
-        _ROLE_LABELS[role] for role in (Role.LEAD, Role.ANALYST, Role.CODER, Role.CONTACT) if role in roles
+        role_word(role) for role in (Role.LEAD, Role.ANALYST, Role.CODER, Role.CONTACT) if role in roles
     )
