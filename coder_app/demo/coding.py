@@ -58,9 +58,7 @@ class Room:
             clock.now = morning
             clock.move(days=1)
 
-    def _rate(
-        self, db: Session, coder: Actor, name: str, queued: queue.QueuedAssignment, count: int
-    ) -> None:
+    def _rate(self, db: Session, coder: Actor, name: str, queued: queue.QueuedAssignment, count: int) -> None:
         """Listen, and answer the first items of a form; submit it when these were all."""
         heard = self._listen(db, coder, queued.public_id)
         items = self._instruments[queued.instrument].items

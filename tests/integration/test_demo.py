@@ -26,7 +26,7 @@ from coder_app.domain.permissions import Role
 from coder_app.models import Assignment, Login, Rating, Recording, Score, Study, User
 from coder_app.services import audit, auth, doors
 from coder_app.services.actor import Tools, get_actor
-from coder_app.services.assignment import list_queue
+from coder_app.services.queue import list_queue
 from coder_app.services.auth import as_viewer
 from coder_app.services.folder_lock import FolderLock
 from tests.browser_of import Browser

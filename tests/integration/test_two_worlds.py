@@ -330,7 +330,11 @@ def _submit(crawl: Crawl, own: list[str]) -> None:
             "POST", f"/coding/{assignment}/ratings", json=change, headers={"X-CSRF-Token": crawl.token()}
         )
         crawl.open("GET", f"/coding/{assignment}/check")
-        crawl.open("POST", f"/coding/{assignment}/submit", data={"csrf_token": crawl.token(), "why_less": HEARD_ELSEWHERE})
+        crawl.open(
+            "POST",
+            f"/coding/{assignment}/submit",
+            data={"csrf_token": crawl.token(), "why_less": HEARD_ELSEWHERE},
+        )
         crawl.open("GET", f"/coding/{assignment}")
 
 

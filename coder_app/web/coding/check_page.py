@@ -7,6 +7,8 @@ from flask import url_for
 from coder_app.services.actor import Actor
 from coder_app.services.assignment import CodingForm, GivenRating
 from coder_app.web.coding.player import Player, player_of
+from coder_app.web.coding.segments import SegmentTable, segment_table
+from coder_app.web.coding.together import FormTab, form_tabs
 from coder_app.web.words import moment
 
 
@@ -28,11 +30,13 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class CheckPage:
-    """All answers before they are submitted."""
+    """All answers before they are submitted: as rows, or as a table of items by segments."""
 
     mask: str
     instrument: str
     rows: tuple[AnswerRow, ...]
+    table: SegmentTable | None
+    forms: tuple[FormTab, ...]
     player: Player
     rate_url: str
     submit_url: str
@@ -44,16 +48,28 @@ class CheckPage:
         """The items that still need a rating."""
         return tuple(row for row in self.rows if row.missing)
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing needs a rating any more."""
+        return not self.missing and not (self.table and self.table.missing)
+
 
 @dataclass(frozen=True)
 class SubmittedPage:
-    """The answers after they were submitted, to read only."""
+    """The answers after they were submitted, to read only; `other` is a form of the same listening to do."""
 
     mask: str
     instrument: str
     rows: tuple[AnswerRow, ...]
+    table: SegmentTable | None
+    forms: tuple[FormTab, ...]
     submitted: str | None
     queue_url: str
+
+    @property
+    def other(self) -> FormTab | None:
+        """The next form of the same listening that is not submitted."""
+        return next((tab for tab in self.forms if not tab.submitted), None)
 
 
 def check_page(actor: Actor, form: CodingForm, error: str | None = None) -> CheckPage:
@@ -63,6 +79,8 @@ def check_page(actor: Actor, form: CodingForm, error: str | None = None) -> Chec
         mask=form.mask,
         instrument=form.instrument.name,
         rows=_answer_rows(form, rate_url),
+        table=segment_table(form, with_urls=True),
+        forms=form_tabs(form),
         player=player_of(actor, form),
         rate_url=rate_url,
         submit_url=url_for("coding.submit", assignment=form.public_id),
@@ -77,16 +95,20 @@ def submitted_page(actor: Actor, form: CodingForm) -> SubmittedPage:
         mask=form.mask,
         instrument=form.instrument.name,
         rows=_answer_rows(form, None),
+        table=segment_table(form, with_urls=False),
+        forms=form_tabs(form),
         submitted=moment(form.submitted_at) if form.submitted_at else None,
         queue_url=url_for("coding.queue", study=actor.study_public_id),
     )
 
 
 def _answer_rows(form: CodingForm, rate_url: str | None) -> tuple[AnswerRow, ...]:
+    if form.instrument.segment_ms:
+        return ()
     labels = {anchor.score: anchor.label for anchor in form.instrument.anchors}
     rows = []
     for number, item in enumerate(form.instrument.items, start=1):
-        given = form.ratings.get(item.code, GivenRating(None, None, 0))
+        given = form.segments[0].ratings.get(item.code, GivenRating(None, None, 0))
         reason = form.instrument.find_reason(given.reason) if given.reason else None
         words = f"Not codable: {reason.label}" if reason else labels.get(given.score)
         url = f"{rate_url}#item-{item.code}" if rate_url else None

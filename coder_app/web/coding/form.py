@@ -5,8 +5,10 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from coder_app.domain.instruments import Instrument
 from coder_app.domain.rating import Change
-from coder_app.services.assignment import CodingForm, GivenRating
+from coder_app.domain.segments import WHOLE
+from coder_app.services.assignment import GivenRating, SegmentForm
 from coder_app.web.coding.rating_page import NOT_CODABLE
 
 _LARGEST = 2**31
@@ -18,12 +20,13 @@ def read_change(data: Any) -> Change | None:
         return None
     item, page, reason = data.get("item"), data.get("page"), data.get("reason")
     score, sequence, base = data.get("score"), data.get("sequence"), data.get("base")
+    segment = data.get("segment", WHOLE)
     texts = _is_text(item) and _is_text(page) and 0 < len(page) <= 32
-    counts = all(_is_count(number) for number in (sequence, base))
+    counts = all(_is_count(number) for number in (sequence, base, segment))
     answer = (score is None or _is_whole(score)) and (reason is None or _is_text(reason))
     if not (texts and counts and answer):
         return None
-    return Change(item=item, score=score, reason=reason, page=page, sequence=sequence, base=base)
+    return Change(item, score, reason, page, sequence, base, segment)
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,18 @@ class SentForm:
     without_reason: frozenset[str]
 
 
-def read_form(data: MultiDict, form: CodingForm, page: str) -> SentForm:
+def read_segment(data: MultiDict) -> int:
+    """Return the number of the segment that a plain form is about, 0 for the whole recording."""
+    return _read_count(data.get("segment", "0"))
+
+
+def read_form(data: MultiDict, instrument: Instrument, segment: SegmentForm, page: str) -> SentForm:
     """Compare a plain form with what is stored; the item that a "Clear" button names is cleared."""
     changes: list[Change] = []
     errors: dict[str, str] = {}
     without_reason: set[str] = set()
-    for item in form.instrument.items:
-        stored = form.ratings.get(item.code, GivenRating(None, None, 0))
+    for item in instrument.items:
+        stored = segment.ratings.get(item.code, GivenRating(None, None, 0))
         cleared = data.get("clear") == item.code
         answer = (None, None) if cleared else _answer(data, item.code)
         if answer is None:
@@ -51,7 +59,7 @@ def read_form(data: MultiDict, form: CodingForm, page: str) -> SentForm:
             without_reason.add(item.code)
         elif cleared or (answer != (None, None) and answer != (stored.score, stored.reason)):
             base = _read_count(data.get(f"revision-{item.code}", "0"))
-            changes.append(Change(item.code, *answer, page, len(changes) + 1, base))
+            changes.append(Change(item.code, *answer, page, len(changes) + 1, base, segment.number))
     return SentForm(tuple(changes), errors, frozenset(without_reason))
 
 

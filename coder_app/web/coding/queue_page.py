@@ -6,7 +6,7 @@ from typing import Literal
 
 from flask import url_for
 
-from coder_app.services.assignment import QueuedAssignment
+from coder_app.services.queue import QueuedAssignment
 from coder_app.web.coding.words import clock, when
 
 State = Literal["not started", "in progress", "reopened", "submitted"]

@@ -3,12 +3,15 @@
 from flask import redirect, render_template, request, url_for
 
 from coder_app.services import rating
+from coder_app.services.assignment import CodingForm, SegmentForm
+from coder_app.services.errors import NotFound
 from coder_app.web.access import actor, assigned, database, tools
 from coder_app.web.coding.blueprint import blueprint
 from coder_app.web.coding.check_page import submitted_page
-from coder_app.web.coding.form import read_change, read_form
+from coder_app.web.coding.form import read_change, read_form, read_segment
 from coder_app.web.coding.own import own_form
 from coder_app.web.coding.rating_page import rating_page
+from coder_app.web.coding.segments import segment_url
 from coder_app.web.coding.words import time_of_day
 
 STANDS_NOW = "Another page saved a different answer to this item; it stands now."
@@ -17,11 +20,25 @@ STANDS_NOW = "Another page saved a different answer to this item; it stands now.
 @blueprint.get("/coding/<assignment>")
 @assigned
 def rate(assignment: str):
-    """Show the form of one recording, or its answers once they are submitted."""
+    """Show the form of one recording, go to the segment that is next, or show what was submitted."""
     form = own_form(assignment)
     if form.state == "submitted":
         return render_template("coding/submitted.html", page=submitted_page(actor(), form))
-    return render_template("coding/rate.html", page=rating_page(actor(), form))
+    if form.instrument.segment_ms:
+        number, _item = form.go_on_at
+        return redirect(segment_url(form, number), 303)
+    return render_template("coding/rate.html", page=rating_page(actor(), form, form.segments[0]))
+
+
+@blueprint.get("/coding/<assignment>/segments/<int:number>")
+@assigned
+def segment(assignment: str, number: int):
+    """Show the form of one segment of a recording that is rated by segments."""
+    form = own_form(assignment)
+    asked = _get_segment(form, number)
+    if form.state == "submitted" or not form.instrument.segment_ms:
+        return redirect(url_for("coding.rate", assignment=assignment), 303)
+    return render_template("coding/rate.html", page=rating_page(actor(), form, asked))
 
 
 @blueprint.post("/coding/<assignment>/ratings")
@@ -36,11 +53,13 @@ def save(assignment: str):
         outcome = rating.save(db, actor(), assignment, change)
     match outcome:
         case rating.Saved():
+            in_form = {"answered": outcome.answered_in_form, "total": outcome.total_in_form}
             return {
                 "saved": time_of_day(outcome.at),
                 "revision": outcome.revision,
                 "answered": outcome.answered,
                 "total": outcome.total,
+                **({"form": in_form} if change.segment else {}),
             }
         case rating.Conflict():
             current = {"score": outcome.score, "reason": outcome.reason, "revision": outcome.revision}
@@ -53,10 +72,11 @@ def save(assignment: str):
 @blueprint.post("/coding/<assignment>/form")
 @assigned
 def save_form(assignment: str):
-    """Save all answers of a form that was sent without the page's script."""
+    """Save all answers of a form, or of one segment of it, that was sent without the page's script."""
     before = own_form(assignment)
+    number = read_segment(request.form)
     page = tools().token_hex()
-    sent = read_form(request.form, before, page)
+    sent = read_form(request.form, before.instrument, _get_segment(before, number), page)
     with database().write() as db:
         for change in sent.changes:
             outcome = rating.save(db, actor(), assignment, change)
@@ -65,8 +85,19 @@ def save_form(assignment: str):
             elif isinstance(outcome, rating.Conflict):
                 sent.errors[change.item] = STANDS_NOW
     if sent.errors:
-        shown = rating_page(actor(), own_form(assignment), sent.errors, sent.without_reason)
+        form = own_form(assignment)
+        shown = rating_page(actor(), form, _get_segment(form, number), sent.errors, sent.without_reason)
         return render_template("coding/rate.html", page=shown), 422
-    if request.form.get("next") == "check":
+    wanted = request.form.get("next")
+    if wanted == "check":
         return redirect(url_for("coding.check", assignment=assignment), 303)
-    return redirect(url_for("coding.rate", assignment=assignment), 303)
+    if wanted == "segment" and before.find_segment(number + 1):
+        number += 1
+    return redirect(segment_url(before, number), 303)
+
+
+def _get_segment(form: CodingForm, number: int) -> SegmentForm:
+    found = form.find_segment(number)
+    if found is None:
+        raise NotFound
+    return found

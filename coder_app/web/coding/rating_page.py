@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from flask import url_for
 
 from coder_app.services.actor import Actor
-from coder_app.services.assignment import CodingForm, GivenRating
+from coder_app.services.assignment import CodingForm, GivenRating, SegmentForm
 from coder_app.web.coding.player import Player, player_of
+from coder_app.web.coding.segments import SegmentRow, segment_row
+from coder_app.web.coding.together import FormTab, form_tabs
 
 NOT_CODABLE = "not-codable"
 
@@ -46,7 +48,7 @@ class ItemField:
 
 @dataclass(frozen=True)
 class RatingPage:
-    """The form for one recording and one instrument."""
+    """The form for one recording, or one segment of it, and one instrument; `go_on_at` names an item."""
 
     mask: str
     instrument: str
@@ -59,6 +61,9 @@ class RatingPage:
     check_url: str
     queue_url: str
     sign_in_url: str
+    go_on_at: str | None
+    segments: SegmentRow | None
+    forms: tuple[FormTab, ...]
 
     @property
     def answered(self) -> int:
@@ -84,32 +89,44 @@ class RatingPage:
 def rating_page(
     actor: Actor,
     form: CodingForm,
+    segment: SegmentForm,
     errors: dict[str, str] | None = None,
     without_reason: frozenset[str] = frozenset(),
 ) -> RatingPage:
-    """Return the form of one recording; `errors` and `without_reason` name by item what was not saved."""
+    """Return the form of one segment; `errors` and `without_reason` name by item what was not saved."""
     address = {"assignment": form.public_id}
     return RatingPage(
         mask=form.mask,
         instrument=form.instrument.name,
         instrument_title=form.instrument.title,
-        items=tuple(_item_fields(form, errors or {}, without_reason)),
+        items=tuple(_item_fields(form, segment, errors or {}, without_reason)),
         reasons=tuple((reason.code, reason.label) for reason in form.instrument.not_codable_reasons),
-        player=player_of(actor, form),
+        player=player_of(actor, form, segment.start, segment.end),
         save_url=url_for("coding.save", **address),
         form_url=url_for("coding.save_form", **address),
         check_url=url_for("coding.check", **address),
         queue_url=url_for("coding.queue", study=actor.study_public_id),
         sign_in_url=url_for("auth.sign_in"),
+        go_on_at=_go_on_at(form, segment),
+        segments=segment_row(form, segment),
+        forms=form_tabs(form),
     )
 
 
+def _go_on_at(form: CodingForm, segment: SegmentForm) -> str | None:
+    """Name the item of this segment that is next; none while nothing is rated, since listening comes first."""
+    number, item = form.go_on_at
+    if not form.answered:
+        return None
+    return item if number == segment.number else next(iter(segment.missing), None)
+
+
 def _item_fields(
-    form: CodingForm, errors: dict[str, str], without_reason: frozenset[str]
+    form: CodingForm, segment: SegmentForm, errors: dict[str, str], without_reason: frozenset[str]
 ) -> Iterator[ItemField]:
     anchors = tuple((anchor.score, anchor.label) for anchor in form.instrument.anchors)
     for number, item in enumerate(form.instrument.items, start=1):
-        given = form.ratings.get(item.code, GivenRating(None, None, 0))
+        given = segment.ratings.get(item.code, GivenRating(None, None, 0))
         yield ItemField(
             code=item.code,
             number=number,
