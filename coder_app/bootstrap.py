@@ -16,6 +16,7 @@ COMMANDS = {
     "password": "Give a person who forgot theirs a new password.",
     "stats": "Compute one statistic from a file, without the web application.",
     "test": "Run the tests.",
+    "check": "Verify the audit trail of every study.",
     "audit-blind": "Check that no coder's page tells where a recording came from.",
 }
 RUNTIME = ("click", "flask", "sqlalchemy", "pandas", "scipy", "av")
