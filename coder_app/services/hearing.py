@@ -1,0 +1,61 @@
+"""Recordings under their codes, as a lead hears them before coders do; the trail says who has."""
+
+from datetime import timedelta
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from coder_app.domain.permissions import Act
+from coder_app.domain.visibility import Thing
+from coder_app.models import Audit, Recording
+from coder_app.services import audit
+from coder_app.services.actor import Actor, Viewer
+from coder_app.services.errors import NotFound
+
+LISTEN = "listen to recording"
+NOTED_FOR = timedelta(hours=1)
+
+
+def check_hears(actor: Actor) -> None:
+    """Raise NotAllowed or Hidden unless the actor may hear recordings under their codes."""
+    actor.check_can(Act.IMPORT)
+    actor.check_sees(Thing.RECORDINGS)
+    actor.check_sees(Thing.SOUND)
+
+
+def get_recording(db: Session, actor: Actor, public_id: str, *, lock: bool = False) -> Recording:
+    """Return a recording that the actor may hear, or raise NotFound."""
+    check_hears(actor)
+    query = select(Recording).where(Recording.study_id == actor.study_id, Recording.public_id == public_id)
+    row = db.scalars(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def get_storage_name(db: Session, actor: Actor, public_id: str) -> str:
+    """Return under which name the recording's sound is stored."""
+    return get_recording(db, actor, public_id).storage_name
+
+
+def is_listening_noted(db: Session, actor: Actor, public_id: str) -> bool:
+    """Whether the trail says of the last hour that the actor has heard the recording."""
+    noted = select(func.max(Audit.at)).where(
+        Audit.study_id == actor.study_id,
+        Audit.act == LISTEN,
+        Audit.actor == actor.viewer.public_id,
+        Audit.subject == public_id,
+    )
+    last = db.scalar(noted)
+    return last is not None and actor.now() - last < NOTED_FOR
+
+
+def note_listening(db: Session, actor: Actor, public_id: str) -> None:
+    """Put into the trail that the actor hears the recording: who has done so cannot code it blind."""
+    audit.record(db, actor, LISTEN, get_recording(db, actor, public_id).public_id)
+
+
+def has_listened(db: Session, study_id: int, viewer: Viewer) -> bool:
+    """Whether a person has heard a recording of the study under its code."""
+    heard = exists().where(Audit.study_id == study_id, Audit.act == LISTEN, Audit.actor == viewer.public_id)
+    return db.scalar(select(heard)) is True
