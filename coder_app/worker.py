@@ -17,6 +17,7 @@ from coder_app.services.errors import Refused
 # Imported when first needed: they load the libraries that make the work long.
 HANDLERS = {
     "recordings": "coder_app.services.recording_job:run",
+    "mute": "coder_app.services.mute_job:run",
     "compute": "coder_app.services.snapshot:run",
 }
 IDLE_SECONDS = 0.5

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from coder_app.domain.permissions import Act, Role
 from coder_app.domain.phases import Phase
 from coder_app.models import InstrumentVersion, Invitation, Membership, Study, TeamMember, User
-from coder_app.services import audit
+from coder_app.services import audit, hearing
 from coder_app.services.actor import Actor, Tools, Viewer
 from coder_app.services.auth import as_viewer, clean_text, hash_token, plain_user_name
 from coder_app.services.errors import NotFound, Refused
@@ -152,6 +152,8 @@ def add_role(db: Session, tools: Tools, study_id: int, viewer: Viewer, role: Rol
         return False
     has = db.scalars(select(Membership.role).filter_by(study_id=study_id, user_id=viewer.user_id)).all()
     _check_blind([role, *(Role(one) for one in has)])
+    if role is Role.CODER and hearing.has_listened(db, study_id, viewer):
+        raise Refused("Whoever has heard recordings under their codes cannot code them blind any more.")
     db.add(Membership(**key, created_at=tools.clock()))
     db.flush()
     return True

@@ -13,6 +13,7 @@ _MODULES = (
     "lead.alliance",
     "lead.ruptures",
     "lead.recordings",
+    "lead.mutes",
     "lead.jobs",
     "lead.rounds",
     "lead.guidance",

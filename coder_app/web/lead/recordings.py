@@ -140,6 +140,7 @@ def _page(form: FolderForm) -> str:
         form=form,
         totals=totals,
         entries=entries,
+        hears=actor().sees(Thing.SOUND),
         waiting=waiting,
         done=done,
         closed=closed,
