@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.allocation import Allotment, draw_subset
+from coder_app.domain.instruments import CODING
 from coder_app.domain.masking import draw_masks, draw_order
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
@@ -15,7 +16,9 @@ from coder_app.models import Assignment, Recording, Round, RoundRecording, Seque
 from coder_app.services import audit, key, study
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
+from coder_app.services.segment import add_segments
 from coder_app.services.team import Team, list_teams
+from coder_app.services.together import share_listenings
 
 SEED_BELOW = 2**31
 
@@ -77,7 +80,9 @@ def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int |
     subset = draw_subset(recordings, share, seed)
     made = _add_round(db, actor, name.strip() or "Main coding", share, seed, recordings, subset)
     orders = _orders(teams, recordings, subset, seed)
-    _assign(db, actor, made.id, orders)
+    instruments = [version.instrument for version in study.list_instruments(db, actor, CODING)]
+    add_segments(db, actor, recordings, {instrument.segment_ms for instrument in instruments})
+    n_together = _assign(db, actor, made.id, orders)
     audit.record(
         db,
         actor,
@@ -88,6 +93,8 @@ def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int |
         recordings=len(recordings),
         subset=len(subset),
         forms=len(orders),
+        one_listening=actor.coding_settings.one_listening,
+        listened_together=n_together,
     )
     return made.public_id
 
@@ -169,12 +176,16 @@ def _add_round(
     return made
 
 
-def _assign(db: Session, actor: Actor, round_id: int, orders: list[_Order]) -> None:
+def _assign(db: Session, actor: Actor, round_id: int, orders: list[_Order]) -> int:
+    """Make the assignments; return how many of them share a listening with another one."""
     random_bytes = actor.tools.token_bytes
     taken = set(db.scalars(select(Recording.code).where(Recording.study_id == actor.study_id)))
     taken |= set(db.scalars(select(Assignment.mask).where(Assignment.study_id == actor.study_id)))
     masks = draw_masks(len(orders), taken, random_bytes)
     places = _places([order.allotment.coder for order in orders], random_bytes)
+    listenings = share_listenings(
+        db, actor, [(order.allotment.coder, order.allotment.recording) for order in orders]
+    )
     rows = [
         {
             "public_id": actor.tools.token_hex(),
@@ -189,10 +200,12 @@ def _assign(db: Session, actor: Actor, round_id: int, orders: list[_Order]) -> N
             "state": "not started",
             "revision": 0,
             "cleared": {},
+            "listening_id": listening,
         }
-        for order, mask, place in zip(orders, masks, places, strict=True)
+        for order, mask, place, listening in zip(orders, masks, places, listenings, strict=True)
     ]
     db.execute(insert(Assignment), [rows[index] for index in draw_order(len(rows), random_bytes)])
+    return len(rows) - listenings.count(None)
 
 
 def _places(coders: list[int], random_bytes: Callable[[int], bytes]) -> list[int]:

@@ -26,9 +26,9 @@ from coder_app.domain.permissions import Role
 from coder_app.models import Assignment, Login, Rating, Recording, Score, Study, User
 from coder_app.services import audit, auth, doors
 from coder_app.services.actor import Tools, get_actor
-from coder_app.services.queue import list_queue
 from coder_app.services.auth import as_viewer
 from coder_app.services.folder_lock import FolderLock
+from coder_app.services.queue import list_queue
 from tests.browser_of import Browser
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -114,7 +114,7 @@ def rating_page(
 
 
 def _go_on_at(form: CodingForm, segment: SegmentForm) -> str | None:
-    """Name the item of this segment that is next; none while nothing is rated, since listening comes first."""
+    """Name the item of this segment that is next; none at first, since listening comes first."""
     number, item = form.go_on_at
     if not form.answered:
         return None

@@ -1,4 +1,4 @@
-"""Segments as a coder's pages show them: the row of links, and all answers as a table of items by segments."""
+"""Segments on a coder's pages: the row of links, and all answers as a table of items by segments."""
 
 from dataclasses import dataclass
 
@@ -96,7 +96,7 @@ def segment_url(form: CodingForm, number: int, item: str | None = None) -> str:
 
 
 def segment_row(form: CodingForm, segment: SegmentForm) -> SegmentRow | None:
-    """Return the row of segments of a page about one of them; None for a recording that is rated as a whole."""
+    """Return the row of segments of a page about one of them; None where recordings are rated as a whole."""
     if segment.number == WHOLE:
         return None
     links = _links(form, with_urls=True)
@@ -108,16 +108,15 @@ def segment_table(form: CodingForm, *, with_urls: bool) -> SegmentTable | None:
     """Return all answers of a form; None for a recording that is rated as a whole."""
     if not form.instrument.segment_ms:
         return None
-    rows = []
-    for number, item in enumerate(form.instrument.items, start=1):
-        cells = tuple(
-            _cell(
-                form, segment, item.code, segment_url(form, segment.number, item.code) if with_urls else None
-            )
-            for segment in form.segments
+    rows = tuple(
+        ItemRow(
+            number,
+            item.label,
+            tuple(_cell(form, segment, item.code, with_urls=with_urls) for segment in form.segments),
         )
-        rows.append(ItemRow(number, item.label, cells))
-    return SegmentTable(_links(form, with_urls=with_urls), tuple(rows))
+        for number, item in enumerate(form.instrument.items, start=1)
+    )
+    return SegmentTable(_links(form, with_urls=with_urls), rows)
 
 
 def _links(form: CodingForm, *, with_urls: bool) -> tuple[SegmentLink, ...]:
@@ -134,7 +133,8 @@ def _links(form: CodingForm, *, with_urls: bool) -> tuple[SegmentLink, ...]:
     )
 
 
-def _cell(form: CodingForm, segment: SegmentForm, code: str, url: str | None) -> Cell:
+def _cell(form: CodingForm, segment: SegmentForm, code: str, *, with_urls: bool) -> Cell:
+    url = segment_url(form, segment.number, code) if with_urls else None
     given = segment.ratings.get(code, GivenRating(None, None, 0))
     if given.score is not None:
         labels = {anchor.score: anchor.label for anchor in form.instrument.anchors}
