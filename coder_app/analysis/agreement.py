@@ -1,11 +1,34 @@
-"""Agreement without a model of variance: shares of agreeing pairs of raters, and Gwet's AC2."""
+"""Agreement without a model of variance: shares of agreeing pairs, and all figures of agreement by item."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 
-from coder_app.analysis.results import StatsError
+from coder_app.analysis.cube import read_cube
+from coder_app.analysis.gwet import count_categories, gwet_ac, gwet_by_item
+from coder_app.analysis.krippendorff import krippendorff_alpha
+from coder_app.analysis.results import Estimate, StatsError
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAgreement:
+    """Agreement on one item over the `n_targets` with two ratings or more.
+
+    `counts` says how often each point of the scale was given, in any rating.
+    """
+
+    item: str
+    n_targets: int
+    counts: tuple[int, ...]
+    percent_agreement: float | None
+    within_one: float | None
+    all_agree: float | None
+    ac1: Estimate
+    ac2: Estimate
+    alpha: Estimate
 
 
 def percent_agreement(scores: np.ndarray, within: float = 0.0) -> float | None:
@@ -64,7 +87,7 @@ def all_agree(scores: np.ndarray) -> float | None:
 
 
 def gwet_ac2(scores: np.ndarray, categories: Sequence[float]) -> float | None:
-    """Gwet's AC2 with quadratic weights over the whole scale.
+    """Gwet's AC2 with quadratic weights over the whole scale, without its interval (see `gwet.gwet_ac`).
 
     Parameters
     ----------
@@ -73,32 +96,62 @@ def gwet_ac2(scores: np.ndarray, categories: Sequence[float]) -> float | None:
 
     Returns
     -------
-    float <= 1, or None if no target has two ratings, the scale has one point, or chance agreement is 1
+    float <= 1, or None if no target has two ratings or the scale has one point
 
     Raises
     ------
     StatsError
         A score is not one of the categories.
-
-    Notes
-    -----
-    Gwet (2014), Handbook of Inter-Rater Reliability, ch. 5; irrCAC::gwet.ac1.raw(weights = "quadratic",
-    categ.labels = categories).
     """
-    points = np.asarray(categories, dtype=float)
-    given = np.isfinite(scores)
-    strange = sorted(set(scores[given]) - set(points))
-    if strange:
-        raise StatsError(f"score {strange[0]:g} is not on the scale {points[0]:g} to {points[-1]:g}")
-    counts = (scores[:, :, None] == points).sum(axis=1)
-    number = counts.sum(axis=1)
-    if len(points) < 2 or not (number > 1).any():
-        return None
-    weights = 1 - ((points[:, None] - points) / (points[-1] - points[0])) ** 2
-    rated = counts[number > 0] / number[number > 0, None]
-    prevalence = rated.mean(axis=0)
-    q = len(points)
-    chance = weights.sum() / (q * (q - 1)) * (prevalence * (1 - prevalence)).sum()
-    several, r = counts[number > 1], number[number > 1]
-    observed = ((several * (several @ weights - 1)).sum(axis=1) / (r * (r - 1))).mean()
-    return float((observed - chance) / (1 - chance)) if chance < 1 else None
+    return gwet_ac(scores, categories).estimate
+
+
+def agreement_by_item(
+    frame: pd.DataFrame,
+    scales: Mapping[str, tuple[int, int]],
+    level: str = "ordinal",
+    n_samples: int = 2000,
+    seed: int = 1,
+    confidence: float = 0.95,
+) -> tuple[ItemAgreement, ...]:
+    """All agreement of each item that no analysis of variance is needed for.
+
+    Parameters
+    ----------
+    frame : columns target, rater, item, score; NaN = missing
+    scales : lowest and highest point of each item's scale, whole numbers; every point between counts as a
+        category, used or not
+    level : of Krippendorff's alpha, "nominal", "ordinal" or "interval"
+    n_samples, seed : resamples for the interval of alpha (0 = none), and the generator's seed
+    confidence : coverage of the intervals, in (0, 1)
+
+    Raises
+    ------
+    StatsError
+        An item has no scale, a score is not on it, or what `cube.read_cube` raises.
+    """
+    cube = read_cube(frame)
+    unknown = [item for item in cube.items if item not in scales]
+    if unknown:
+        raise StatsError(f"item {unknown[0]}: no scale given")
+    exact, near = share_agreeing(cube.scores).tolist(), share_agreeing(cube.scores, 1.0).tolist()
+    found = []
+    for index, item in enumerate(cube.items):
+        table = cube.scores[index]
+        points = range(scales[item][0], scales[item][1] + 1)
+        counts = count_categories(table[None], points)
+        ac1, ac2 = (gwet_by_item(counts, points, kind, confidence)[0] for kind in ("identity", "quadratic"))
+        found.append(
+            ItemAgreement(
+                item=item,
+                n_targets=int((np.isfinite(table).sum(axis=1) > 1).sum()),
+                counts=tuple(int(number) for number in counts.sum(axis=(0, 1))),
+                percent_agreement=exact[index] if exact[index] == exact[index] else None,
+                within_one=near[index] if near[index] == near[index] else None,
+                all_agree=all_agree(table),
+                ac1=ac1,
+                ac2=ac2,
+                alpha=krippendorff_alpha(table, level, n_samples, seed, confidence),
+            )
+        )
+    return tuple(found)

@@ -6,10 +6,10 @@ import pandas as pd
 from coder_app.analysis.anova import NEGLIGIBLE
 from coder_app.analysis.cube import Cube, read_cube
 from coder_app.analysis.mixed import find_reason
-from coder_app.analysis.resampling import bca_limits, draw_counts
+from coder_app.analysis.resampling import bootstrap_interval, draw_counts
 from coder_app.analysis.results import Estimate
 
-FEWEST_DEFINED = 0.9
+NOT_ESTIMABLE = Estimate(None, None, None, "not estimable: the denominator is not positive")
 NEEDS_COMPLETE = "needs complete data; the interval of the fit of all ratings stands beside it"
 
 
@@ -70,11 +70,16 @@ def _bootstrap(scores: np.ndarray, n_samples: int, seed: int, confidence: float)
     total = sums.sum(axis=0)
     estimates = _agreement(total[None], n, k)[0]
     samples = np.concatenate(
-        [_agreement(np.tensordot(counts, sums, axes=1), n, k) for counts in draw_counts(n, n_samples, seed)]
+        [
+            _agreement(np.tensordot(counts, sums, axes=1), n, k)
+            for counts in draw_counts(np.ones(n), n_samples, seed)
+        ]
     )
     without_one = _agreement(total - sums, n - 1, k) if n > 2 else np.tile(estimates, (n, 1))
     return [
-        _interval(estimates[item], samples[:, item], without_one[:, item], confidence)
+        NOT_ESTIMABLE
+        if np.isnan(estimates[item])
+        else bootstrap_interval(estimates[item], samples[:, item], without_one[:, item], confidence)
         for item in range(len(scores))
     ]
 
@@ -101,16 +106,3 @@ def _agreement(sums: np.ndarray, n: int, k: int) -> np.ndarray:
     below = msr + (k - 1) * mse + k * (msc - mse) / n
     estimable = (total > NEGLIGIBLE * squares) & (below > NEGLIGIBLE * squares)
     return np.where(estimable, (msr - mse) / np.where(estimable, below, 1.0), np.nan)
-
-
-def _interval(estimate: float, samples: np.ndarray, without_one: np.ndarray, confidence: float) -> Estimate:
-    if np.isnan(estimate):
-        return Estimate(None, None, None, "not estimable: the denominator is not positive")
-    defined = np.isfinite(samples)
-    lost = int(len(samples) - defined.sum())
-    if lost > (1 - FEWEST_DEFINED) * len(samples):
-        reason = f"no interval: {lost} of {len(samples)} resamples have no ICC"
-        return Estimate(float(estimate), None, None, reason)
-    without_one = np.where(np.isfinite(without_one), without_one, estimate)
-    lower, upper = bca_limits(samples[defined][:, None], estimate, without_one[:, None], confidence)[:, 0]
-    return Estimate(float(estimate), float(lower), float(upper))
