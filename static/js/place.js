@@ -1,4 +1,7 @@
-/** Remembers where this tab stopped; the address holds a random id and nothing of the recording. */
+/**
+ * Remembers in this tab what the server may not know yet: where it stopped, how fast, since when, and stretches heard.
+ * The address holds a random id and nothing of the recording.
+ */
 export class Place {
   constructor(source) {
     this.key = `coder_app:player:${source}`;
@@ -12,11 +15,11 @@ export class Place {
     }
   }
 
-  keep(position, speed) {
+  keep({ position, speed, since, unsent }) {
     try {
-      sessionStorage.setItem(this.key, JSON.stringify({ position, speed }));
+      sessionStorage.setItem(this.key, JSON.stringify({ position, speed, since, unsent }));
     } catch {
-      // A browser that keeps nothing starts at the beginning; rating goes on.
+      // A browser that keeps nothing starts where the server says; rating goes on.
     }
   }
 }

@@ -1,186 +1,309 @@
 // The player: a native audio element behind buttons of our own, so that it is small, keyboard-friendly and the same everywhere.
 
-import { clock } from "./clock.js";
-import { isTyping, letterOf } from "./keys.js";
+import { Listener, shareHeard, unite } from "./heard.js";
+import { HeardReport, sayHeard } from "./heard-report.js";
+import { Loop } from "./loop.js";
 import { Place } from "./place.js";
-import { Waveform } from "./waveform.js";
+import { PlayerControls } from "./player-controls.js";
+import { t } from "./texts.js";
 
 const REWIND_SECONDS = 5;
-const LONG_STEP_SECONDS = 60;
 const KEEP_EVERY_MS = 1000;
+const LOOK_EVERY_MS = 200;
+const PATIENCE_MS = 8000;
 
 class Player {
+  #keptAt = 0;
+  #since = 0;
+  #timer = null;
+  #patience = null;
+  #lost = null;
+
   constructor(root) {
     this.root = root;
     this.audio = root.querySelector("audio");
     this.duration = Number(root.dataset.duration);
-    this.seek = root.querySelector("[data-seek]");
-    this.speed = root.querySelector("[data-speed]");
-    this.waveform = new Waveform(root.querySelector("canvas"), this.duration);
+    this.start = Number(root.dataset.start);
+    this.end = Number(root.dataset.end);
     this.place = new Place(this.audio.getAttribute("src"));
-    this.keptAt = 0;
+    this.loop = new Loop();
+    this.listener = new Listener((start, end) => this.#heard(start, end));
+    this.controls = new PlayerControls(this);
   }
 
-  start() {
+  /** Where it stands, in seconds of the whole recording; where it was lost while the audio cannot be loaded. */
+  get position() {
+    return this.#lost ?? this.audio.currentTime;
+  }
+
+  get playing() {
+    return !this.audio.paused;
+  }
+
+  get speed() {
+    return this.audio.playbackRate;
+  }
+
+  open() {
     this.audio.controls = false;
     this.root.classList.add("is-ready");
+    this.controls.start();
     this.#restore();
     this.#listenToAudio();
-    this.#listenToControls();
-    document.addEventListener("keydown", (event) => this.#onKey(event));
     window.addEventListener("pagehide", () => this.#keep());
-    this.waveform.load(this.root.dataset.peaks);
+    window.addEventListener("online", () => this.#lost !== null && this.retry());
     this.#show();
     if (this.audio.error) {
-      this.#failed();
+      this.#fail();
     }
   }
 
   async toggle() {
-    if (!this.audio.paused) {
+    if (this.playing) {
       this.audio.pause();
-      return;
-    }
-    try {
-      await this.audio.play();
-    } catch (error) {
-      if (error.name === "NotAllowedError") {
-        this.#say("The browser asks for one click first: press Play.");
-      } else if (error.name !== "AbortError") {
-        this.#failed();
-      }
+    } else {
+      await this.#play();
     }
   }
 
+  /** Play from a moment on, in seconds of the whole recording. */
+  async playFrom(seconds) {
+    this.moveTo(seconds);
+    await this.#play();
+  }
+
+  /** A step: from beyond the end of a loop it comes back to the loop's beginning. */
   moveBy(seconds) {
-    this.moveTo(this.audio.currentTime + seconds);
+    const to = this.position + seconds;
+    this.#jump(this.loop.holds(this.position) && to > this.loop.to ? this.loop.from : to);
   }
 
+  /** A chosen moment: outside a loop it ends the loop. */
   moveTo(seconds) {
-    this.audio.currentTime = Math.min(Math.max(0, seconds), this.duration);
-    this.#show();
-    this.#keep();
+    if (this.loop.on && !this.loop.holds(seconds)) {
+      this.loop.clear();
+      this.controls.showLoop(this.loop);
+    }
+    this.#jump(seconds);
+  }
+
+  setSpeed(speed) {
+    // What was heard so far was heard at the speed until now.
+    this.#observe();
+    this.report.send();
+    this.audio.defaultPlaybackRate = speed;
+    this.audio.playbackRate = speed;
+    this.#moved();
+  }
+
+  /** Mark the beginning of a loop, then its end, then end it. */
+  markLoop() {
+    this.loop.press(this.position);
+    this.controls.showLoop(this.loop);
+    this.#watch();
+  }
+
+  /** Flags for notes on the waveform: a list of { at, label }, `at` in seconds. */
+  showFlags(flags) {
+    this.controls.showFlags(flags);
+  }
+
+  retry() {
+    const { position } = this;
+    this.#lost = null;
+    this.controls.say("");
+    this.audio.load();
+    this.audio.currentTime = position;
+    this.#play();
   }
 
   #restore() {
+    const { known, url, token } = this.#fromServer();
     const kept = this.place.read();
-    const position = kept.position ?? 0;
-    this.audio.currentTime = Math.max(0, Math.min(position, this.duration) - REWIND_SECONDS);
-    if (kept.speed && [...this.speed.options].some((option) => Number(option.value) === kept.speed)) {
-      this.speed.value = String(kept.speed);
-    }
-    this.#applySpeed();
+    const unsent = kept.unsent ?? [];
+    this.stretches = unite([...(known?.stretches ?? []), ...unsent], this.#ms);
+    // The newer of what the server knows, from any device, and what this tab could not tell it.
+    const toldAt = known ? Date.now() - known.ago : 0;
+    const own = kept.since > toldAt;
+    const [position, speed] = own ? [kept.position, kept.speed] : [(known?.position ?? 0) / 1000, known?.speed ?? 1];
+    this.#since = own ? kept.since : toldAt;
+    this.audio.currentTime = this.#within(position - REWIND_SECONDS);
+    const offered = this.controls.offeredSpeed(speed);
+    this.audio.defaultPlaybackRate = this.audio.playbackRate = offered;
+    const where = () => ({ position: Math.min(this.position, this.duration), speed: this.speed, since: this.#since });
+    this.report = new HeardReport({ url, token, duration: this.#ms, unsent, where, toldSince: toldAt });
+    this.report.addEventListener("settled", (event) => this.#onSettled(event.detail));
+    this.report.start();
+  }
+
+  get #ms() {
+    return Math.round(this.duration * 1000);
+  }
+
+  #fromServer() {
+    const { known, heardUrl, token } = this.root.dataset;
+    return { known: known ? JSON.parse(known) : null, url: heardUrl, token };
   }
 
   #listenToAudio() {
     const { audio } = this;
     audio.preservesPitch = true;
-    audio.addEventListener("timeupdate", () => this.#onTime());
-    audio.addEventListener("seeked", () => this.#show());
-    audio.addEventListener("play", () => this.#showPlaying(true));
-    audio.addEventListener("pause", () => {
-      this.#showPlaying(false);
-      this.#keep();
-    });
-    audio.addEventListener("error", () => this.#failed());
-    audio.addEventListener("playing", () => this.#say(""));
+    const on = (names, act) => names.split(" ").forEach((name) => audio.addEventListener(name, act));
+    on("timeupdate", () => this.#onTime());
+    on("playing", () => this.#onPlaying());
+    on("seeking", () => this.listener.stop());
+    on("seeked", () => this.#onSeeked());
+    on("play pause", () => this.controls.showPlaying(this.playing));
+    on("pause", () => this.#onPause());
+    on("waiting", () => this.#waitPatiently());
+    on("error", () => this.#fail());
     if ("mediaSession" in navigator) {
       // The system's media keys show a title: a constant one, whatever is played.
       navigator.mediaSession.metadata = new MediaMetadata({ title: "coder_app" });
     }
   }
 
-  #listenToControls() {
-    this.root.querySelector("[data-play]").addEventListener("click", () => this.toggle());
-    for (const button of this.root.querySelectorAll("[data-step]")) {
-      button.addEventListener("click", () => this.moveBy(Number(button.dataset.step)));
-    }
-    this.root.querySelector("[data-retry-audio]").addEventListener("click", () => this.#retry());
-    this.speed.addEventListener("change", () => this.#applySpeed());
-    this.seek.addEventListener("input", () => this.moveTo(Number(this.seek.value)));
-    this.seek.addEventListener("keydown", (event) => this.#onSeekKey(event));
-  }
-
-  #onSeekKey(event) {
-    const steps = {
-      ArrowLeft: -5,
-      ArrowDown: -5,
-      ArrowRight: 5,
-      ArrowUp: 5,
-      PageDown: -LONG_STEP_SECONDS,
-      PageUp: LONG_STEP_SECONDS,
-    };
-    if (event.key in steps && !event.altKey && !event.ctrlKey && !event.metaKey) {
-      event.preventDefault();
-      this.moveBy(steps[event.key]);
-    }
-  }
-
-  #onKey(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || isTyping(event.target)) {
+  async #play() {
+    if (this.#lost !== null) {
+      this.retry();
       return;
     }
-    // In a list that may be open Esc closes it, and nothing more.
-    if (event.key === "Escape" && !event.altKey && !event.repeat && event.target.tagName !== "SELECT") {
-      this.toggle();
-      return;
+    if (this.position >= this.end) {
+      this.#jump(this.start);
     }
-    const direction = event.altKey ? { j: -1, l: 1 }[letterOf(event)] : undefined;
-    if (direction) {
-      event.preventDefault();
-      this.moveBy(direction * (event.shiftKey ? 15 : 5));
+    try {
+      await this.audio.play();
+    } catch (error) {
+      if (error.name === "NotAllowedError") {
+        this.controls.say(t("The browser asks for one click first: press Play."));
+      } else if (error.name !== "AbortError") {
+        this.#fail();
+      }
     }
   }
 
-  #applySpeed() {
-    this.audio.defaultPlaybackRate = Number(this.speed.value);
-    this.audio.playbackRate = Number(this.speed.value);
-    this.#keep();
+  #jump(seconds) {
+    this.#observe();
+    this.listener.stop();
+    if (this.#lost !== null) {
+      this.#lost = this.#within(seconds);
+    } else {
+      this.audio.currentTime = this.#within(seconds);
+    }
+    this.#moved();
+  }
+
+  #within(seconds) {
+    return Math.min(Math.max(this.start, seconds), this.end);
+  }
+
+  #onPlaying() {
+    this.controls.say("");
+    window.clearTimeout(this.#patience);
+    if (!this.audio.seeking) {
+      this.listener.start(this.audio.currentTime);
+    }
+    this.#watch();
+  }
+
+  #onSeeked() {
+    if (this.playing) {
+      this.listener.start(this.audio.currentTime);
+    }
+    this.#show();
+    this.#watch();
+  }
+
+  #onPause() {
+    this.#observe();
+    this.listener.stop();
+    window.clearTimeout(this.#timer);
+    window.clearTimeout(this.#patience);
+    this.#moved();
+    this.report.send();
   }
 
   #onTime() {
+    this.#observe();
+    if (this.playing) {
+      this.#since = Date.now();
+    }
     this.#show();
-    if (Date.now() - this.keptAt > KEEP_EVERY_MS) {
+    if (Date.now() - this.#keptAt > KEEP_EVERY_MS) {
       this.#keep();
     }
   }
 
+  #observe() {
+    if (this.playing && !this.audio.seeking) {
+      this.listener.reach(Math.min(this.audio.currentTime, this.duration));
+    }
+  }
+
+  #heard(start, end) {
+    this.stretches = unite([...this.stretches, [start, end]], this.#ms);
+    this.report.add(start, end);
+  }
+
+  /** Time updates come four times a second at best: the ends of loops and parts are met by a timer of our own. */
+  #watch() {
+    window.clearTimeout(this.#timer);
+    const stop = this.loop.on ? this.loop.to : this.end < this.duration ? this.end : null;
+    if (!this.playing || stop === null) {
+      return;
+    }
+    const left = ((stop - this.audio.currentTime) / this.speed) * 1000;
+    if (left > 5) {
+      this.#timer = window.setTimeout(() => this.#watch(), Math.min(left, LOOK_EVERY_MS));
+    } else if (this.loop.on) {
+      this.#jump(this.loop.from);
+    } else {
+      this.audio.pause();
+      this.#jump(this.end);
+    }
+  }
+
+  #moved() {
+    this.#since = Date.now();
+    this.#show();
+    this.#keep();
+  }
+
   #keep() {
-    this.keptAt = Date.now();
-    this.place.keep(this.audio.currentTime, Number(this.speed.value));
+    this.#keptAt = Date.now();
+    const { position, speed } = this;
+    this.place.keep({ position, speed, since: this.#since, unsent: this.report.unsent });
   }
 
   #show() {
-    const position = this.audio.currentTime;
-    this.waveform.moveTo(position);
-    this.root.querySelector("[data-elapsed]").textContent = clock(position);
-    this.seek.value = String(position);
-    this.seek.setAttribute("aria-valuetext", `${clock(position)} of ${clock(this.duration)}`);
+    this.controls.showPosition(this.position);
+    const share = shareHeard(this.stretches, this.start * 1000, this.end * 1000);
+    this.controls.showHeard(this.stretches, sayHeard(share, this.report.failures));
   }
 
-  #showPlaying(playing) {
-    this.root.classList.toggle("is-playing", playing);
-    this.root.querySelector("[data-play]").setAttribute("aria-label", playing ? "Pause" : "Play");
+  #onSettled({ heard, message }) {
+    this.stretches = unite([...this.stretches, ...heard], this.#ms);
+    if (message) {
+      this.controls.say(message);
+    }
+    this.#show();
+    this.#keep();
   }
 
-  #say(text) {
-    const box = this.root.querySelector("[data-audio-message]");
-    box.hidden = text === "";
-    box.querySelector("[data-text]").textContent = text;
-    box.querySelector("[data-retry-audio]").hidden = true;
+  #waitPatiently() {
+    window.clearTimeout(this.#patience);
+    this.#patience = window.setTimeout(() => this.#fail(), PATIENCE_MS);
   }
 
-  #failed() {
-    this.#say("The recording could not be loaded.");
-    this.root.querySelector("[data-retry-audio]").hidden = false;
-  }
-
-  #retry() {
-    const { currentTime } = this.audio;
-    this.#say("");
-    this.audio.load();
-    this.audio.currentTime = currentTime;
-    this.toggle();
+  /** The audio cannot be loaded, or not further: the position is kept, also where the element forgets it. */
+  #fail() {
+    if (this.#lost !== null) {
+      return;
+    }
+    this.#lost = this.#within(this.audio.currentTime || this.place.read().position || 0);
+    this.listener.stop();
+    this.audio.pause();
+    this.controls.say(t("The recording could not be loaded. Your place is kept."), true);
   }
 }
 
@@ -191,7 +314,7 @@ export function startPlayer() {
   const root = document.querySelector("[data-player]");
   if (root && player === null) {
     player = new Player(root);
-    player.start();
+    player.open();
   }
   return player;
 }

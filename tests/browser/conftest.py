@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,11 @@ class Server:
             text=True,
         )
         self.address = self._find(r"at (http://\S+?)/? ")
-        self.setup_code = self._find(r"set-up code: (\S+)")
+
+    @cached_property
+    def setup_code(self) -> str:
+        """The code that the first account needs; not printed once there is one."""
+        return self._find(r"set-up code: (\S+)")
 
     def _find(self, pattern: str) -> str:
         for line in self._process.stdout:

@@ -9,14 +9,24 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 
 from coder_app.web.coding.check_page import AnswerRow, CheckPage, SubmittedPage
-from coder_app.web.coding.player import Player
+from coder_app.web.coding.player import Known, Player
 from coder_app.web.coding.queue_page import QueueEntry, QueuePage
 from coder_app.web.coding.rating_page import ItemField, RatingPage
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 MASK = "velid-moru"
 ANCHORS = ((0, "Not at all present"), (1, "Hardly present"), (2, "A great deal present"))
-PLAYER = Player("/a/x/audio", "/a/x/peaks", 600.0, (0.75, 1.0, 1.25))
+PLAYER = Player(
+    audio_url="/a/x/audio",
+    peaks_url="/a/x/peaks",
+    heard_url="/a/x/heard",
+    token="the-token",
+    duration=600.0,
+    speeds=(0.75, 1.0, 1.25),
+    start=0.0,
+    end=600.0,
+    known=Known(((0, 5000),), 5000, 1.0, 60_000),
+)
 TITLES = {
     "queue": "Your recordings · coder_app",
     "rate": "Rate a recording · coder_app",

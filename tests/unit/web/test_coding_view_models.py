@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from coder_app.web.coding.check_page import AnswerRow, CheckPage, SubmittedPage
-from coder_app.web.coding.player import Player
+from coder_app.web.coding.player import Known, Player
 from coder_app.web.coding.queue_page import QueueEntry, QueuePage
 from coder_app.web.coding.rating_page import ItemField, RatingPage
 from coder_app.web.coding.words import clock
@@ -21,7 +21,7 @@ def entry(**changes: object) -> QueueEntry:
 
 
 def rating_page(*items: ItemField) -> RatingPage:
-    player = Player("/audio", "/peaks", 600.0, (1.0,))
+    player = Player("/audio", "/peaks", "/heard", "token", 600.0, (1.0,), 0.0, 600.0)
     return RatingPage("velid-moru", "CIRS", "A Scale", items, (), player, *("/url",) * 5)
 
 
@@ -56,7 +56,8 @@ def test_only_single_digits_are_announced_as_keys() -> None:
             "mask instrument state length answered n_items url peaks_url last_worked",
         ),
         (QueuePage, "submitted total current to_do done"),
-        (Player, "audio_url peaks_url duration speeds"),
+        (Player, "audio_url peaks_url heard_url token duration speeds start end known"),
+        (Known, "stretches position speed ago"),
         (ItemField, "code number label description anchors score reason revision reason_missing error"),
         (
             RatingPage,
