@@ -23,6 +23,7 @@ class QueueEntry:
     answered: int
     n_items: int
     url: str
+    with_masks: tuple[str, ...] = ()
     peaks_url: str | None = None
     last_worked: str | None = None
 
@@ -76,6 +77,7 @@ def _entry(entry: QueuedAssignment, now: datetime) -> QueueEntry:
         answered=entry.answered,
         n_items=entry.n_items,
         url=url_for("coding.rate", assignment=entry.public_id),
+        with_masks=entry.with_masks,
         peaks_url=url_for("coding.peaks", assignment=entry.public_id),
         last_worked=when(entry.worked_at, now) if entry.worked_at else None,
     )
