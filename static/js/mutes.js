@@ -3,6 +3,7 @@
 import { Waveform } from "./waveform.js";
 
 const SECONDS_BEFORE = 2;
+const KEPT = `coder_app:listen:${location.pathname}`;
 
 /** Write a position as 01:23.4, or as 1:01:23.4 from an hour on; the fields take it so. */
 export function position(tenths) {
@@ -29,6 +30,7 @@ class Listening {
     this.waveform.load(this.card.dataset.peaks);
     this.#drawStretches();
     this.#listen();
+    this.#restore();
     this.#show();
     if ("mediaSession" in navigator) {
       // The system's media keys show a title: a constant one, whatever is played.
@@ -55,6 +57,16 @@ class Listening {
     }
   }
 
+  // Adding a stretch opens the page again; who works through 90 minutes goes on where that was.
+  #restore() {
+    try {
+      this.audio.currentTime = Number(sessionStorage.getItem(KEPT)) || 0;
+      window.addEventListener("pagehide", () => sessionStorage.setItem(KEPT, String(this.audio.currentTime)));
+    } catch {
+      // A browser that keeps nothing starts at the beginning.
+    }
+  }
+
   #moveTo(seconds) {
     this.audio.currentTime = Math.min(Math.max(0, seconds), this.duration);
     this.#show();
@@ -69,9 +81,9 @@ class Listening {
   // Rounded away from the stretch, so that nothing that was heard in it is left outside.
   #mark(which) {
     const tenths = this.audio.currentTime * 10;
-    const field = document.getElementById(which);
-    field.value = position(which === "start" ? Math.floor(tenths) : Math.ceil(tenths));
-    field.focus();
+    const marked = position(which === "start" ? Math.floor(tenths) : Math.ceil(tenths));
+    document.getElementById(which).value = marked;
+    document.querySelector("[data-marked]").textContent = `${which === "start" ? "Start" : "End"}: ${marked}`;
   }
 
   #show() {
