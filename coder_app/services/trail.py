@@ -27,6 +27,8 @@ _ON_FORMS = (
     "remove note",
     "refuse note",
     "find note conflict",
+    "refuse listening",
+    "listen faster",
 )
 
 _COLUMNS = ("seq", "at", "person", "act", "subject", "payload", "previous_hash", "hash")
