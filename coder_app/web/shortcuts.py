@@ -19,6 +19,8 @@ LABELS = {
     "note": lazy_gettext("Write a note at this moment"),
     "guidance": lazy_gettext("Show the guidance of the item"),
     "next-open": lazy_gettext("Go to the next open item"),
+    "next-segment": lazy_gettext("Next segment, where recordings are rated by segments"),
+    "previous-segment": lazy_gettext("Previous segment"),
     "help": lazy_gettext("Show this help"),
 }
 

@@ -54,7 +54,7 @@ def test_a_save_is_acknowledged_with_its_time_and_counted(room):
     browser, address, _ = room
     reply = browser.post_json(f"{address}/ratings", change(), page=address)
     assert reply.status_code == 200
-    assert set(reply.json) == {"saved", "revision", "answered", "total"}
+    assert set(reply.json) == {"saved", "revision", "answered", "total", "form"}
     assert (reply.json["answered"], reply.json["total"]) == (1, 6)
     assert 'value="3" checked' in browser.get(address).get_data(as_text=True)
 

@@ -1,16 +1,13 @@
 """Rating one recording: the form, and saving its answers one by one or all at once."""
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 
 from coder_app.services import rating
-from coder_app.services.assignment import CodingForm, SegmentForm
-from coder_app.services.errors import NotFound
 from coder_app.web.access import actor, assigned, database, tools
 from coder_app.web.coding.blueprint import blueprint
-from coder_app.web.coding.check_page import submitted_page
 from coder_app.web.coding.form import read_change, read_form, read_segment
-from coder_app.web.coding.own import own_form
-from coder_app.web.coding.rating_page import rating_page
+from coder_app.web.coding.own import own_form, own_segment
+from coder_app.web.coding.room import show_form, show_submitted
 from coder_app.web.coding.segments import segment_url
 from coder_app.web.coding.words import time_of_day
 
@@ -23,11 +20,11 @@ def rate(assignment: str):
     """Show the form of one recording, go to the segment that is next, or show what was submitted."""
     form = own_form(assignment)
     if form.state == "submitted":
-        return render_template("coding/submitted.html", page=submitted_page(actor(), form))
+        return show_submitted(form)
     if form.instrument.segment_ms:
         number, _item = form.go_on_at
         return redirect(segment_url(form, number), 303)
-    return render_template("coding/rate.html", page=rating_page(actor(), form, form.segments[0]))
+    return show_form(form, form.segments[0])
 
 
 @blueprint.get("/coding/<assignment>/segments/<int:number>")
@@ -35,10 +32,10 @@ def rate(assignment: str):
 def segment(assignment: str, number: int):
     """Show the form of one segment of a recording that is rated by segments."""
     form = own_form(assignment)
-    asked = _get_segment(form, number)
+    asked = own_segment(form, number)
     if form.state == "submitted" or not form.instrument.segment_ms:
         return redirect(url_for("coding.rate", assignment=assignment), 303)
-    return render_template("coding/rate.html", page=rating_page(actor(), form, asked))
+    return show_form(form, asked)
 
 
 @blueprint.post("/coding/<assignment>/ratings")
@@ -59,7 +56,7 @@ def save(assignment: str):
                 "revision": outcome.revision,
                 "answered": outcome.answered,
                 "total": outcome.total,
-                **({"form": in_form} if change.segment else {}),
+                "form": in_form,
             }
         case rating.Conflict():
             current = {"score": outcome.score, "reason": outcome.reason, "revision": outcome.revision}
@@ -76,7 +73,7 @@ def save_form(assignment: str):
     before = own_form(assignment)
     number = read_segment(request.form)
     page = tools().token_hex()
-    sent = read_form(request.form, before.instrument, _get_segment(before, number), page)
+    sent = read_form(request.form, before.instrument, own_segment(before, number), page)
     with database().write() as db:
         for change in sent.changes:
             outcome = rating.save(db, actor(), assignment, change)
@@ -86,18 +83,10 @@ def save_form(assignment: str):
                 sent.errors[change.item] = STANDS_NOW
     if sent.errors:
         form = own_form(assignment)
-        shown = rating_page(actor(), form, _get_segment(form, number), sent.errors, sent.without_reason)
-        return render_template("coding/rate.html", page=shown), 422
+        return show_form(form, own_segment(form, number), sent.errors, sent.without_reason), 422
     wanted = request.form.get("next")
     if wanted == "check":
         return redirect(url_for("coding.check", assignment=assignment), 303)
     if wanted == "segment" and before.find_segment(number + 1):
         number += 1
     return redirect(segment_url(before, number), 303)
-
-
-def _get_segment(form: CodingForm, number: int) -> SegmentForm:
-    found = form.find_segment(number)
-    if found is None:
-        raise NotFound
-    return found

@@ -61,6 +61,8 @@ class RatingPage:
     check_url: str
     queue_url: str
     sign_in_url: str
+    answered_in_form: int
+    total_in_form: int
     go_on_at: str | None
     segments: SegmentRow | None
     forms: tuple[FormTab, ...]
@@ -107,6 +109,8 @@ def rating_page(
         check_url=url_for("coding.check", **address),
         queue_url=url_for("coding.queue", study=actor.study_public_id),
         sign_in_url=url_for("auth.sign_in"),
+        answered_in_form=form.answered,
+        total_in_form=form.n_items,
         go_on_at=_go_on_at(form, segment),
         segments=segment_row(form, segment),
         forms=form_tabs(form),

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from coder_app.domain.segments import WHOLE
 from coder_app.services.assignment import CodingForm, GivenRating, SegmentForm
 from coder_app.web.coding.words import clock
+from coder_app.web.shortcuts import shortcut_words
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,12 @@ class SegmentLink:
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """The segment of a page among all segments of the recording."""
+    """The segment of a page among all segments of the recording, with the keys to those beside it."""
 
     current: SegmentLink
     links: tuple[SegmentLink, ...]
-    answered: int
-    total: int
+    keys_before: str
+    keys_after: str
 
     @property
     def before(self) -> SegmentLink | None:
@@ -101,7 +102,7 @@ def segment_row(form: CodingForm, segment: SegmentForm) -> SegmentRow | None:
         return None
     links = _links(form, with_urls=True)
     current = next(link for link in links if link.number == segment.number)
-    return SegmentRow(current, links, form.answered, form.n_items)
+    return SegmentRow(current, links, shortcut_words("previous-segment"), shortcut_words("next-segment"))
 
 
 def segment_table(form: CodingForm, *, with_urls: bool) -> SegmentTable | None:
