@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from coder_app.domain.phases import Phase
+
 SPEEDS = (0.75, 1.0, 1.25, 1.5)
+CAPS = (1.0, 1.25, 1.5)
+LONGEST_NAME, LONGEST_WAY = 120, 300
 
 
 @dataclass(frozen=True)
@@ -35,3 +39,28 @@ class CodingSettings:
     def speeds(self) -> tuple[float, ...]:
         """The speeds that coders may listen at, of which 1 is always one."""
         return tuple(speed for speed in SPEEDS if speed <= max(self.speed_cap, 1.0))
+
+
+def find_fault(settings: CodingSettings) -> str | None:
+    """Return why these settings cannot stand, None when they can."""
+    if settings.speed_cap not in CAPS:
+        return f"The fastest speed is one of {', '.join(f'{cap:g}' for cap in CAPS)}."
+    if not 0 <= settings.minimum_heard <= 1:
+        return "The share that has to be heard goes from 0 to 100 per cent."
+    if len(settings.contact_name) > LONGEST_NAME:
+        return f"The contact's name is longer than {LONGEST_NAME} characters."
+    if len(settings.contact_reached) > LONGEST_WAY:
+        return f"How the contact is reached is longer than {LONGEST_WAY} characters."
+    if bool(settings.contact_name) != bool(settings.contact_reached):
+        return "A contact needs both: a name, and how to reach the person."
+    return None
+
+
+def find_bar(old: CodingSettings, new: CodingSettings, phase: Phase) -> str | None:
+    """Return why a change comes too late, None when it does not; the contact can always change."""
+    if new.one_listening != old.one_listening and phase is not Phase.SETUP:
+        return "The recordings are allotted: how often a coder listens stays as it is."
+    how = (old.speed_cap, old.minimum_heard) != (new.speed_cap, new.minimum_heard)
+    if how and phase not in (Phase.SETUP, Phase.CODING):
+        return "Coding is locked: how coders listen stays as it is on record."
+    return None

@@ -1,10 +1,11 @@
 """What a form needs beside its answers to be submitted, and which submissions a lead should look at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
 from coder_app.domain.coding_settings import CodingSettings
+from coder_app.domain.heard import Stretch
 
 OPEN_STATES = ("not started", "in progress", "reopened")
 FEWEST_WORDS = 3
@@ -35,15 +36,10 @@ def tidy(text: str) -> str:
     return text.replace("\0", "").replace("\r\n", "\n").strip()
 
 
-def share_heard(stretches: Sequence[Sequence[int]], duration_ms: int) -> float:
-    """Return the share of a recording that stretches cover, which are apart from each other."""
-    return min(1.0, sum(end - start for start, end in stretches) / duration_ms) if duration_ms else 0.0
-
-
-def find_unheard(stretches: Sequence[Sequence[int]], duration_ms: int) -> list[tuple[int, int]]:
+def find_unheard(stretches: Iterable[Stretch], duration_ms: int) -> tuple[Stretch, ...]:
     """Return the stretches of a recording that others, in order and apart from each other, leave out."""
     ends = [0, *(edge for stretch in stretches for edge in stretch), duration_ms]
-    return [(start, end) for start, end in zip(ends[::2], ends[1::2], strict=True) if start < end]
+    return tuple((start, end) for start, end in zip(ends[::2], ends[1::2], strict=True) if start < end)
 
 
 def find_flags(

@@ -37,18 +37,17 @@ def list_flagged(db: Session, actor: Actor) -> list[FlaggedForm]:
     flagged = []
     for row in db.execute(_select_submissions(actor).order_by(Submission.submitted_at.desc())):
         if flags := _flags_of(row):
-            sent = row.Submission
             flagged.append(
                 FlaggedForm(
                     coder=row.coder,
                     mask=row.mask,
                     instrument=row.instrument,
-                    number=sent.number,
-                    submitted_at=sent.submitted_at,
-                    worked=sent.submitted_at - sent.started_at if sent.started_at else None,
+                    number=row.number,
+                    submitted_at=row.submitted_at,
+                    worked=row.submitted_at - row.started_at if row.started_at else None,
                     length=timedelta(milliseconds=row.duration_ms),
-                    heard=sent.heard_share,
-                    why_less=sent.why_less,
+                    heard=row.heard_share,
+                    why_less=row.why_less,
                     flags=flags,
                 )
             )
@@ -70,7 +69,11 @@ def count_flagged(db: Session, actor: Actor) -> Counter[tuple[int, int]] | None:
 def _select_submissions(actor: Actor) -> Select:
     return (
         select(
-            Submission,
+            Submission.number,
+            Submission.heard_share,
+            Submission.why_less,
+            Submission.started_at,
+            Submission.submitted_at,
             User.name.label("coder"),
             InstrumentVersion.name.label("instrument"),
             Assignment.mask,
@@ -87,11 +90,10 @@ def _select_submissions(actor: Actor) -> Select:
 
 
 def _flags_of(row) -> tuple[Flag, ...]:
-    sent = row.Submission
     return find_flags(
-        number=sent.number,
-        why_less=sent.why_less,
-        started=sent.started_at,
-        submitted=sent.submitted_at,
+        number=row.number,
+        why_less=row.why_less,
+        started=row.started_at,
+        submitted=row.submitted_at,
         duration_ms=row.duration_ms,
     )

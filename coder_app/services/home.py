@@ -26,7 +26,7 @@ from coder_app.models import (
     Study,
     TeamMember,
 )
-from coder_app.services import linkage, plan
+from coder_app.services import linkage, plan, reopening_answer
 from coder_app.services.actor import Actor
 from coder_app.services.lock import Forms
 from coder_app.services.people import OpenInvitation, list_invitations
@@ -102,6 +102,7 @@ class Overview:
     expiring: tuple[OpenInvitation, ...]
     not_begun: tuple[CoderProgress, ...]
     idle: tuple[CoderProgress, ...]
+    n_reopenings: int
     progress: tuple[CoderProgress, ...]
 
 
@@ -120,6 +121,7 @@ def get_overview(db: Session, actor: Actor) -> Overview:
         expiring=tuple(one for one in invitations if one.expires_at - now < EXPIRES_SOON),
         not_begun=tuple(row for row in at_work if row.last_worked is None),
         idle=tuple(row for row in at_work if row.last_worked and now - row.last_worked > IDLE_AFTER),
+        n_reopenings=_count_reopenings(db, actor),
         progress=progress,
     )
 
@@ -140,6 +142,11 @@ def find_next(standing: Standing) -> Step:
         (standing.teams and all(size for _, size in standing.teams), Step.INVITE_CODERS),
     )
     return next((step for done, step in before_coding if not done), Step.ALLOT)
+
+
+def _count_reopenings(db: Session, actor: Actor) -> int:
+    at_work = actor.phase is Phase.CODING and actor.can(Act.ANSWER_REOPENING)
+    return reopening_answer.count_open(db, actor) if at_work else 0
 
 
 def _standing(db: Session, actor: Actor) -> Standing:

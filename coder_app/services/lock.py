@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
 from coder_app.models import Assignment
-from coder_app.services import audit, study
+from coder_app.services import audit, reopening_answer, study
 from coder_app.services.actor import Actor
 from coder_app.services.acts import LOCK
 from coder_app.services.errors import Refused
@@ -51,5 +51,7 @@ def lock_coding(db: Session, actor: Actor) -> None:
         raise Refused("Nothing has been allotted yet, so there is no coding to lock.")
     if not forms.complete:
         raise Refused(f"{forms.open} of {forms.total} forms are not submitted yet; coding stays open.")
+    if reopening_answer.count_open(db, actor):
+        raise Refused("A coder asks to reopen a submitted form. Answer first: after the lock none opens.")
     study.move_to(db, actor, Phase.LOCKED)
     audit.record(db, actor, LOCK, actor.study_public_id, forms=forms.total)

@@ -10,6 +10,7 @@ from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
 from coder_app.models import Assignment, InstrumentVersion, Recording, Round, RoundRecording, User
 from coder_app.services.actor import Actor
+from coder_app.services.flagged import count_flagged
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,10 @@ class RoundView:
 
 @dataclass(frozen=True)
 class CoderProgress:
-    """How much of one instrument a coder has submitted."""
+    """How much of one instrument a coder has submitted.
+
+    `flagged` counts submissions that a lead should look at; None for a lead who must not know.
+    """
 
     name: str
     instrument: str
@@ -38,6 +42,7 @@ class CoderProgress:
     started: int
     total: int
     last_worked: datetime | None
+    flagged: int | None
 
 
 def list_rounds(db: Session, actor: Actor) -> list[RoundView]:
@@ -78,8 +83,11 @@ def list_rounds(db: Session, actor: Actor) -> list[RoundView]:
 def list_progress(db: Session, actor: Actor) -> list[CoderProgress]:
     """Return how far each coder is with each instrument, counts only."""
     actor.check_can(Act.SEE_PROGRESS)
+    flagged = count_flagged(db, actor)
     rows = db.execute(
         select(
+            User.id.label("user_id"),
+            InstrumentVersion.id.label("version_id"),
             User.name,
             InstrumentVersion.name.label("instrument"),
             func.count(case((Assignment.state == "submitted", 1))).label("submitted"),
@@ -93,4 +101,15 @@ def list_progress(db: Session, actor: Actor) -> list[CoderProgress]:
         .group_by(User.id, User.name, InstrumentVersion.id, InstrumentVersion.name)
         .order_by(InstrumentVersion.id, User.name)
     )
-    return [CoderProgress(**row._mapping) for row in rows]
+    return [
+        CoderProgress(
+            name=row.name,
+            instrument=row.instrument,
+            submitted=row.submitted,
+            started=row.started,
+            total=row.total,
+            last_worked=row.last_worked,
+            flagged=None if flagged is None else flagged[row.user_id, row.version_id],
+        )
+        for row in rows
+    ]

@@ -8,14 +8,13 @@ from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import Instrument
 from coder_app.domain.permissions import Act
+from coder_app.domain.sentences import say
 from coder_app.domain.submission import (
-    FEWEST_WORDS,
     LONGEST_REASON,
     OPEN_STATES,
     find_unheard,
     is_said,
     needs_reason,
-    share_heard,
     tidy,
 )
 from coder_app.models import (
@@ -23,15 +22,14 @@ from coder_app.models import (
     Listening,
     Note,
     Rating,
-    Recording,
     Reopening,
     Segment,
     Submission,
 )
-from coder_app.services import audit
+from coder_app.services import audit, listening
 from coder_app.services.actor import Actor
 from coder_app.services.assignment import get_form, own
-from coder_app.services.errors import NotFound, Refused
+from coder_app.services.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -62,9 +60,9 @@ def submit(db: Session, actor: Actor, public_id: str, why_less: str = "") -> Non
     actor.check_can(Act.RATE)
     form = get_form(db, actor, public_id)
     if form.state not in OPEN_STATES:
-        raise Refused("This recording was submitted before. Nothing was changed.")
+        raise Refused(say("This recording was submitted before. Nothing was changed."))
     if form.missing:
-        raise Refused(f"Select a rating first for: {form.name_missing()}.")
+        raise Refused(say("Select a rating first for: %(items)s.", items=form.name_missing()))
     heard = get_heard(db, actor, public_id)
     why_less = _check_reason(heard, why_less)
     assignment = db.scalars(select(Assignment).where(*own(actor, public_id)).with_for_update()).one()
@@ -100,24 +98,15 @@ def submit(db: Session, actor: Actor, public_id: str, why_less: str = "") -> Non
 def get_heard(db: Session, actor: Actor, public_id: str) -> Heard:
     """Return how much of the recording of one of the coder's own assignments the coder has heard."""
     actor.check_can(Act.RATE)
-    row = db.execute(
-        select(Assignment.id, Recording.duration_ms, Listening.stretches, Listening.heard_at)
-        .join(Recording, Recording.id == Assignment.recording_id)
-        .outerjoin(Listening, Listening.id == Assignment.listening_id)
-        .where(*own(actor, public_id))
-    ).first()
-    if row is None:
-        raise NotFound
-    share, unheard = None, ()
-    if row.heard_at is not None:
-        share = share_heard(row.stretches, row.duration_ms)
-        unheard = tuple(find_unheard(row.stretches, row.duration_ms))
-    last = db.scalars(
-        select(Submission.why_less)
-        .where(Submission.study_id == actor.study_id, Submission.assignment_id == row.id)
-        .order_by(Submission.number.desc())
-    ).first()
-    return Heard(share, unheard, needs_reason(actor.coding_settings, share), last)
+    known = listening.find_heard(db, actor, public_id)
+    before = find_submitted(db, actor, public_id)
+    share = known.share if known else None
+    return Heard(
+        share=share,
+        unheard=find_unheard(known.stretches, known.duration_ms) if known else (),
+        needs_reason=needs_reason(actor.coding_settings, share),
+        why_less=before.why_less if before else None,
+    )
 
 
 def find_submitted(db: Session, actor: Actor, public_id: str) -> Submitted | None:
@@ -137,9 +126,9 @@ def _check_reason(heard: Heard, why_less: str) -> str | None:
         return None
     said = tidy(why_less)
     if not is_said(said):
-        raise Refused(f"Say in a few words, at least {FEWEST_WORDS}, why part of the recording is unheard.")
+        raise Refused(say("Say in a few words why part of the recording is unheard."))
     if len(said) > LONGEST_REASON:
-        raise Refused(f"The reason is longer than {LONGEST_REASON} characters.")
+        raise Refused(say("This is longer than %(most)s characters.", most=LONGEST_REASON))
     return said
 
 
@@ -180,10 +169,10 @@ def _find_start(db: Session, assignment: Assignment) -> datetime | None:
         *db.scalars(_moments(Rating.rated_at, Rating, assignment)),
         *db.scalars(_moments(Note.created_at, Note, assignment)),
     ]
-    listening = db.get(Listening, assignment.listening_id) if assignment.listening_id else None
-    if listening and listening.heard_at and (since is None or listening.heard_at > since):
-        heard_ms = sum(end - start for start, end in listening.stretches)
-        began = listening.heard_at - timedelta(milliseconds=heard_ms / (listening.fastest or 1.0))
+    row = db.get(Listening, assignment.listening_id) if assignment.listening_id else None
+    if row and row.heard_at and (since is None or row.heard_at > since):
+        heard_ms = sum(end - start for start, end in row.stretches)
+        began = row.heard_at - timedelta(milliseconds=heard_ms / (row.fastest or 1.0))
         marks.append(max(began, since) if since else began)
     return min((mark for mark in marks if since is None or mark >= since), default=None)
 

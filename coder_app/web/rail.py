@@ -63,6 +63,15 @@ _PAGES = (
     ),
 )
 
+# Pages that are reached from a page of the rail: their blueprint, and that page's.
+_UNDER = {
+    "coding_settings": "rounds",
+    "guidance": "rounds",
+    "mutes": "recordings",
+    "reopenings": "rounds",
+    "submissions": "rounds",
+}
+
 
 def build_rail(actor: Actor, endpoint: str | None) -> tuple[RailGroup | BlindLine, ...]:
     """Return the rail as this person sees it, the page of `endpoint` being the current one."""
@@ -81,9 +90,10 @@ def build_rail(actor: Actor, endpoint: str | None) -> tuple[RailGroup | BlindLin
 def _item(
     actor: Actor, current: str | None, label: str, endpoint: str, act: Act, thing: Thing | None
 ) -> RailItem:
+    shown = (current or "").split(".")[0]
     return RailItem(
         label=label,
         href=url_for(endpoint, study=actor.study_public_id),
-        current=current is not None and current.split(".")[0] == endpoint.split(".")[0],
+        current=_UNDER.get(shown, shown) == endpoint.split(".")[0],
         enabled=thing is None or actor.sees(thing),
     )

@@ -110,8 +110,9 @@ def lede(standing: Standing) -> str:
 
 
 def actions(overview: Overview) -> list[Action]:
-    """Return what a lead should look at: the next step, then invitations, then coders."""
+    """Return what a lead should look at: the next step, then requests, invitations and coders."""
     rows = [_next_action(overview)] if overview.next_step in _STEPS else []
+    rows += [_reopenings(overview.n_reopenings)] if overview.n_reopenings else []
     rows += [_expiring(invitation) for invitation in overview.expiring]
     rows += [_not_begun(row, overview.standing.allotted_at) for row in overview.not_begun]
     return rows + [_idle(row) for row in overview.idle]
@@ -243,6 +244,12 @@ def _next_action(overview: Overview) -> Action:
             f" {count(len(overview.invitations), 'invitation')} not accepted yet: coders cannot join later."
         )
     return Action("arrow", "accent", title, note, button, endpoint, main=True)
+
+
+def _reopenings(number: int) -> Action:
+    title = f"{count(number, 'request')} to reopen a submitted form"
+    note = "The coder waits for your answer; coding cannot be locked before."
+    return Action("flag", "warn", title, note, "Decide", "reopenings.reopenings")
 
 
 def _expiring(invitation: OpenInvitation) -> Action:

@@ -8,6 +8,7 @@ from coder_app.domain.allocation import subset_size
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
 from coder_app.services import progress as progress_service
+from coder_app.services import reopening_answer
 from coder_app.services import round as rounds_service
 from coder_app.services.errors import Refused
 from coder_app.web.access import actor, allowed, database
@@ -60,12 +61,14 @@ def _page(form: AllotForm) -> str:
         readiness = rounds_service.get_readiness(db, actor())
         made = progress_service.list_rounds(db, actor())
         progress = progress_service.list_progress(db, actor())
+        n_reopenings = reopening_answer.count_open(db, actor())
     return render_template(
         "lead/rounds.html",
         form=form,
         readiness=readiness,
         rounds=made,
         progress=progress,
+        n_reopenings=n_reopenings,
         setup=actor().phase is Phase.SETUP,
         usual_subset=subset_size(readiness.n_recordings, USUAL_PERCENT / 100),
     )
