@@ -7,6 +7,7 @@ from typing import Protocol
 from coder_app.domain.instruments import Instrument
 from coder_app.domain.problems import shorten
 from coder_app.domain.segments import WHOLE
+from coder_app.domain.sentences import Sentence, say
 
 
 @dataclass(frozen=True)
@@ -51,18 +52,25 @@ class Verdict(StrEnum):
     CONFLICT = "conflict"
 
 
-def find_fault(instrument: Instrument, change: Change) -> str | None:
+def find_fault(instrument: Instrument, change: Change) -> Sentence | None:
     """Return why an answer cannot stand on this instrument, None when it can."""
     item = instrument.find_item(change.item)
     if item is None:
-        return f"{instrument.name} has no item {shorten(change.item)!r}."
+        unknown = repr(shorten(change.item))
+        return say("%(instrument)s has no item %(item)s.", instrument=instrument.name, item=unknown)
     if change.score is not None and change.reason is not None:
-        return f"{item.label} cannot have both a score and a reason for having none."
+        return say("%(item)s cannot have both a score and a reason for having none.", item=item.label)
     if change.score is not None and change.score not in instrument.scores:
-        scale = f"{instrument.lowest} to {instrument.highest}"
-        return f"{change.score} is not on the scale of {item.label}, which goes from {scale}."
+        return say(
+            "%(score)s is not on the scale of %(item)s, which goes from %(lowest)s to %(highest)s.",
+            score=change.score,
+            item=item.label,
+            lowest=instrument.lowest,
+            highest=instrument.highest,
+        )
     if change.reason is not None and instrument.find_reason(change.reason) is None:
-        return f"{shorten(change.reason)!r} is not a reason that {instrument.name} knows."
+        unknown = repr(shorten(change.reason))
+        return say("%(reason)s is not a reason that %(name)s knows.", reason=unknown, name=instrument.name)
     return None
 
 

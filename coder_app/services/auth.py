@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from coder_app.domain.preferences import Preferences
+from coder_app.domain.sentences import say
 from coder_app.models import Login, SignInFailure, User
 from coder_app.services.actor import Tools, Viewer
 from coder_app.services.errors import NotFound, Refused
@@ -38,7 +39,7 @@ class Credentials:
 def hash_password(password: str) -> str:
     """Return the argon2id hash of a password; raise Refused when it is too short."""
     if len(password) < SHORTEST_PASSWORD:
-        raise Refused(f"A password needs at least {SHORTEST_PASSWORD} characters.")
+        raise Refused(say("A password needs at least %(least)s characters.", least=SHORTEST_PASSWORD))
     from argon2 import PasswordHasher
 
     with _hashing:
@@ -125,7 +126,9 @@ def try_sign_in(db: Session, tools: Tools, user_name: str, address: str) -> None
         failures = _failures(db, key, now)
         if failures >= allowed:
             minutes = int(FAILURES_FORGOTTEN_AFTER.total_seconds() // 60)
-            raise Refused(f"Too many attempts. Wait {minutes} minutes, then try again.")
+            raise Refused(
+                say("Too many attempts. Wait %(minutes)s minutes, then try again.", minutes=minutes)
+            )
         values = {"failures": failures + 1} | ({"since": now} if not failures else {})
         db.execute(update(SignInFailure).where(SignInFailure.key_hash == key).values(values))
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from coder_app.domain.permissions import Act, Role
 from coder_app.domain.phases import Phase
+from coder_app.domain.sentences import say
 from coder_app.models import InstrumentVersion, Invitation, Membership, Study, TeamMember, User
 from coder_app.services import audit, hearing
 from coder_app.services.actor import Actor, Tools, Viewer
@@ -49,11 +50,11 @@ def create_user(
     """Create an account; raise Refused when the user name is taken or empty."""
     plain, name = plain_user_name(user_name), clean_text(name)
     if not plain or not name:
-        raise Refused("Give a user name and a name.")
+        raise Refused(say("Give a user name and a name."))
     if len(plain) > LONGEST_USER_NAME:
-        raise Refused(f"A user name has at most {LONGEST_USER_NAME} characters.")
+        raise Refused(say("A user name has at most %(most)s characters.", most=LONGEST_USER_NAME))
     if db.scalars(select(User.id).where(User.user_name == plain)).first() is not None:
-        raise Refused("This user name is taken; choose another.")
+        raise Refused(say("This user name is taken; choose another."))
     user = User(
         public_id=tools.token_hex(),
         user_name=plain,
@@ -134,7 +135,12 @@ def accept_invitation(db: Session, tools: Tools, token: str, viewer: Viewer) -> 
     added = [add_role(db, tools, study.id, viewer, Role(role)) for role in invitation.roles]
     added += [add_to_team(db, study.id, viewer, instrument_id) for instrument_id in teams]
     if not any(added):
-        raise Refused(f"{viewer.name} has this place in the study already; the link is for somebody else.")
+        raise Refused(
+            say(
+                "%(name)s has this place in the study already; the link is for somebody else.",
+                name=viewer.name,
+            )
+        )
     invitation.accepted_at = tools.clock()
     audit.record_in(db, tools, study.id, viewer, "accept invitation", invitation.public_id)
 
@@ -142,7 +148,7 @@ def accept_invitation(db: Session, tools: Tools, token: str, viewer: Viewer) -> 
 def check_teams_open(phase: Phase) -> None:
     """Raise Refused once the recordings are allotted: teams stay as they were then."""
     if phase is not Phase.SETUP:
-        raise Refused("The recordings are allotted; the teams of coders stay as they are.")
+        raise Refused(say("The recordings are allotted; the teams of coders stay as they are."))
 
 
 def add_role(db: Session, tools: Tools, study_id: int, viewer: Viewer, role: Role) -> bool:
@@ -153,7 +159,7 @@ def add_role(db: Session, tools: Tools, study_id: int, viewer: Viewer, role: Rol
     has = db.scalars(select(Membership.role).filter_by(study_id=study_id, user_id=viewer.user_id)).all()
     _check_blind([role, *(Role(one) for one in has)])
     if role is Role.CODER and hearing.has_listened(db, study_id, viewer):
-        raise Refused("Whoever has heard recordings under their codes cannot code them blind any more.")
+        raise Refused(say("Whoever has heard recordings under their codes cannot code them blind any more."))
     db.add(Membership(**key, created_at=tools.clock()))
     db.flush()
     return True
@@ -162,7 +168,7 @@ def add_role(db: Session, tools: Tools, study_id: int, viewer: Viewer, role: Rol
 def _check_blind(roles: list[Role]) -> None:
     """An analyst looks at alliance scores and ruptures, of which a coder must know nothing."""
     if {Role.CODER, Role.ANALYST} <= set(roles):
-        raise Refused("Nobody can be coder and analyst of one study: an analyst sees the ruptures.")
+        raise Refused(say("Nobody can be coder and analyst of one study: an analyst sees the ruptures."))
 
 
 def add_to_team(db: Session, study_id: int, viewer: Viewer, instrument_version_id: int) -> bool:

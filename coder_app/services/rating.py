@@ -11,6 +11,7 @@ from coder_app.domain.instruments import Instrument, parse_instrument
 from coder_app.domain.permissions import Act
 from coder_app.domain.rating import Change, Trace, Verdict, find_fault, judge
 from coder_app.domain.segments import name_place
+from coder_app.domain.sentences import Sentence, say
 from coder_app.domain.submission import OPEN_STATES
 from coder_app.models import Assignment, InstrumentVersion, Rating, Segment
 from coder_app.services import audit
@@ -48,7 +49,7 @@ class Conflict:
 class Refusal:
     """The change cannot stand; it was recorded in the audit trail and nothing else was written."""
 
-    message: str
+    message: Sentence
 
 
 @dataclass
@@ -158,14 +159,14 @@ def _select_target() -> Select:
     )
 
 
-def _find_fault(target: _Target, change: Change) -> str | None:
+def _find_fault(target: _Target, change: Change) -> Sentence | None:
     if target.assignment.state not in OPEN_STATES:
-        return (
+        return say(
             "This recording was submitted, so this change was not saved. "
             "If a rating is wrong, open the recording again and ask the lead to reopen it."
         )
     if target.segment_id is None:
-        return f"This form has no segment {change.segment}."
+        return say("This form has no segment %(segment)s.", segment=change.segment)
     return find_fault(target.instrument, change)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 
 from flask import abort, current_app, g, request
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from coder_app.web.access import LOGIN_COOKIE, tools
@@ -29,7 +30,10 @@ def check_csrf() -> None:
     bound_to = request.cookies.get(LOGIN_COOKIE) if g.get("viewer") else request.cookies.get(VISIT_COOKIE)
     given = request.headers.get(HEADER) or request.form.get(FIELD, "")
     if not bound_to or not hmac.compare_digest(given.encode(), _token(bound_to).encode()):
-        abort(400, "This page has grown old. Open it again and repeat what you did; nothing was changed.")
+        abort(
+            400,
+            gettext("This page has grown old. Open it again and repeat what you did; nothing was changed."),
+        )
 
 
 def keep_visit(response: Response) -> Response:

@@ -1,12 +1,13 @@
 """The front doors of the demo, which open without a password; in the demo only."""
 
 from flask import Blueprint, abort, current_app, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from coder_app.domain.permissions import Role
 from coder_app.services import doors
 from coder_app.web.access import database, public
 from coder_app.web.auth.login import let_in
-from coder_app.web.numbers import count
 
 blueprint = Blueprint("demo", __name__)
 
@@ -46,11 +47,15 @@ def demo_context() -> dict[str, object]:
 
 
 def _lede(size: doors.DemoSize | None) -> str:
-    promise = "Nothing here comes from a patient, and nothing leaves this computer."
+    promise = _("Nothing here comes from a patient, and nothing leaves this computer.")
     if size is None:
         return promise
-    return (
-        f"{count(size.n_dyads, 'made-up case')} with alliance scores after every session, "
-        f"{count(size.n_recordings, 'short made-up recording')}, and ratings by "
-        f"{count(size.n_coders, 'made-up coder')}. {promise}"
+    made = _(
+        "%(cases)s with alliance scores after every session, %(recordings)s, and ratings by %(coders)s.",
+        cases=ngettext("%(num)s made-up case", "%(num)s made-up cases", size.n_dyads),
+        recordings=ngettext(
+            "%(num)s short made-up recording", "%(num)s short made-up recordings", size.n_recordings
+        ),
+        coders=ngettext("%(num)s made-up coder", "%(num)s made-up coders", size.n_coders),
     )
+    return f"{made} {promise}"

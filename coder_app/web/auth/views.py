@@ -4,6 +4,7 @@ import hashlib
 import hmac
 
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from coder_app.services import auth, people
@@ -12,7 +13,8 @@ from coder_app.web.access import LOGIN_COOKIE, database, public, signed_in, tool
 from coder_app.web.auth.demo import demo_context
 from coder_app.web.auth.forms import AccountForm, PasswordForm, SetupForm, SignInForm
 from coder_app.web.auth.login import lead_on, let_in
-from coder_app.web.words import in_words
+from coder_app.web.language import translated
+from coder_app.web.words import in_words, role_word
 
 blueprint = Blueprint("auth", __name__)
 
@@ -38,11 +40,11 @@ def sign_in():
         try:
             user_id = _check_password(form.user_name.data, form.password.data)
         except Refused as refusal:
-            form.form_errors.append(str(refusal))
+            form.form_errors.append(translated(refusal))
             return _sign_in_page(form), 429
         if user_id is not None:
             return let_in(user_id, url_for("auth.start"))
-        form.form_errors.append("User name and password do not belong together.")
+        form.form_errors.append(_("User name and password do not belong together."))
     return _sign_in_page(form), 422 if form.errors else 200
 
 
@@ -66,14 +68,14 @@ def change_password():
         try:
             user_id = _check_password(viewer().user_name, form.current.data)
         except Refused as refusal:
-            form.form_errors.append(str(refusal))
+            form.form_errors.append(translated(refusal))
             return render_template("auth/password.html", form=form), 429
         if user_id == viewer().user_id:
             password_hash = auth.hash_password(form.password.data)
             with database().write() as db:
                 token = auth.change_password(db, tools(), viewer(), password_hash)
             return lead_on(token, url_for("auth.change_password", changed=1))
-        form.current.errors = ["This is not your present password."]
+        form.current.errors = [_("This is not your present password.")]
     page = render_template("auth/password.html", form=form, changed="changed" in request.args)
     return page, 422 if form.errors else 200
 
@@ -88,7 +90,7 @@ def setup():
     form = SetupForm(request.form)
     if request.method == "POST" and form.validate():
         if not hmac.compare_digest(form.code.data.strip().encode(), setup_code().encode()):
-            form.code.errors = ["This is not the code that the server printed."]
+            form.code.errors = [_("This is not the code that the server printed.")]
         elif response := _new_account(form):
             return response
     return render_template("auth/setup.html", form=form), 422 if form.errors else 200
@@ -110,7 +112,7 @@ def invitation(token: str):
         return redirect(url_for("studies.studies"), 303)
     if request.method == "POST" and form.validate() and (response := _new_account(form, token)):
         return response
-    roles = in_words(welcome.roles)
+    roles = in_words(role_word(role) for role in welcome.roles)
     page = render_template("auth/invitation.html", form=form, welcome=welcome, roles=roles)
     return page, 422 if form.errors else 200
 
@@ -151,6 +153,6 @@ def _new_account(form: AccountForm, invitation: str | None = None) -> Response |
             if not first:
                 people.accept_invitation(db, tools(), invitation, made)
     except Refused as refusal:
-        form.form_errors.append(str(refusal))
+        form.form_errors.append(translated(refusal))
         return None
     return let_in(made.user_id, url_for("auth.start"))

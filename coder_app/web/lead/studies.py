@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext
 from wtforms import Form, SelectMultipleField, StringField, widgets
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
@@ -12,15 +13,15 @@ from coder_app.domain.phases import Phase
 from coder_app.services import study
 from coder_app.services.auth import clean_text
 from coder_app.web.access import database, signed_in, tools, viewer
-from coder_app.web.words import in_words
+from coder_app.web.words import in_words, role_word
 
 blueprint = Blueprint("studies", __name__)
 
 _STANDS = {
-    Phase.SETUP: "being set up",
-    Phase.CODING: "being coded",
-    Phase.LOCKED: "coding locked, key sealed",
-    Phase.UNMASKED: "unmasked",
+    Phase.SETUP: lazy_gettext("being set up"),
+    Phase.CODING: lazy_gettext("being coded"),
+    Phase.LOCKED: lazy_gettext("coding locked, key sealed"),
+    Phase.UNMASKED: lazy_gettext("unmasked"),
 }
 
 
@@ -91,8 +92,8 @@ def new_study():
 
 def _row(entry: study.StudyEntry) -> StudyRow:
     # A coder is not told what phase the study is in: coders' pages stay as they are after unmasking.
-    stands = None if entry.roles == {Role.CODER} else _STANDS[entry.phase]
-    roles = in_words(role for role in Role if role in entry.roles)
+    stands = None if entry.roles == {Role.CODER} else str(_STANDS[entry.phase])
+    roles = in_words(role_word(role) for role in Role if role in entry.roles)
     return StudyRow(entry, _home_of(entry), _queue_of(entry), roles, stands)
 
 
