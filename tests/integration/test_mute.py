@@ -290,6 +290,10 @@ def test_a_lead_who_is_a_coder_too_neither_hears_nor_mutes(world, heard, browser
 def test_whoever_has_heard_a_recording_cannot_become_a_coder(world, heard, browser_of):
     address = f"/studies/{heard.lead.study_public_id}/recordings/{heard.public_id}"
     browser = browser_of(heard.lead.viewer)
+    # Opening the page is not hearing: a lead who means to code can still turn back.
+    assert 'preload="none"' in browser.get(f"{address}/listen").text
+    browser.get(f"{address}/peaks")
+    assert acts(heard, hearing.LISTEN) == []
     for _ in range(3):
         assert (
             browser.get(f"{address}/audio", headers={"Range": "bytes=0-"}, buffered=True).status_code == 206
