@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from coder_app.domain.instruments import Instrument
 from coder_app.domain.problems import shorten
+from coder_app.domain.sentences import Sentence, say
 
 LONGEST = 2000
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -28,18 +29,19 @@ class NoteChange:
     base: int
 
 
-def find_fault(instrument: Instrument, length_ms: int, change: NoteChange) -> str | None:
+def find_fault(instrument: Instrument, length_ms: int, change: NoteChange) -> Sentence | None:
     """Return why a note cannot stand on a recording of this length, None when it can."""
     if not _ID.fullmatch(change.note):
-        return "The note has no id that can be kept."
+        return say("The note has no id that can be kept.")
     if change.removed:
         return None
     if change.item is not None and instrument.find_item(change.item) is None:
-        return f"{instrument.name} has no item {shorten(change.item)!r}."
+        unknown = repr(shorten(change.item))
+        return say("%(instrument)s has no item %(item)s.", instrument=instrument.name, item=unknown)
     if not 0 <= change.at_ms <= length_ms:
-        return "The time of the note is not within the recording."
+        return say("The time of the note is not within the recording.")
     if len(change.text) > LONGEST:
-        return f"The note is longer than {LONGEST:,} characters."
+        return say("The note is longer than %(count)s characters.", count=LONGEST)
     return None
 
 

@@ -15,6 +15,7 @@ from coder_app.domain.note import NoteChange, find_fault
 from coder_app.domain.permissions import Act
 from coder_app.domain.problems import shorten
 from coder_app.domain.rating import Trace, Verdict, judge
+from coder_app.domain.sentences import Sentence, say
 from coder_app.models import Assignment, InstrumentVersion, Note, Recording
 from coder_app.services import audit
 from coder_app.services.actor import Actor
@@ -53,7 +54,7 @@ class Conflict:
 class Refusal:
     """The note cannot stand; that was recorded in the audit trail and nothing else was written."""
 
-    message: str
+    message: Sentence
 
 
 @dataclass
@@ -137,9 +138,9 @@ def _select_target() -> Select:
     )
 
 
-def _find_fault(target: _Target, change: NoteChange) -> str | None:
+def _find_fault(target: _Target, change: NoteChange) -> Sentence | None:
     if target.assignment.state == "submitted":
-        return (
+        return say(
             "This recording was submitted and its notes can no longer be changed; this change was not saved."
         )
     return find_fault(target.instrument, target.length_ms, change)

@@ -11,7 +11,7 @@ export function showConflict(item, conflict, { keepTheirs, keepMine }) {
   const box = item.conflictBox;
   box.hidden = conflict === undefined;
   if (conflict) {
-    box.querySelector("[data-theirs]").textContent = item.describe(conflict.current);
+    box.querySelector("[data-theirs]").textContent = item.describe(conflict.theirs);
     box.querySelector("[data-mine]").textContent = item.describe(conflict.mine);
     const [takeTheirs, takeMine] = box.querySelectorAll("button");
     takeTheirs.onclick = () => keepTheirs(item);

@@ -1,9 +1,15 @@
 // How far the ratings are: the count that the server confirmed, one row an item, and the way to the next open one.
 
+import { renderSegment } from "./segments.js";
+
 export function renderProgress({ state, items, current }) {
   for (const place of document.querySelectorAll("[data-count]")) {
     place.textContent = `${state.count.answered} of ${state.count.total}`;
   }
+  for (const place of document.querySelectorAll("[data-form-count]")) {
+    place.textContent = `${state.count.form.answered} of ${state.count.form.total}`;
+  }
+  renderSegment(state.count);
   for (const item of items) {
     renderRow(item, item === current, isStuck(state, item.code));
   }
@@ -39,8 +45,8 @@ function renderNextLink(open) {
 }
 
 /** Whether a change is not on its way in the usual fraction of a second, but held up. */
-function isStuck(state, code) {
+export function isStuck(state, key) {
   const heldUp = state.failing || state.stopped;
-  const unsent = state.sending === code || state.waiting.includes(code);
-  return (heldUp && unsent) || state.refused.has(code) || state.conflicts.has(code);
+  const unsent = state.sending === key || state.waiting.includes(key);
+  return (heldUp && unsent) || state.refused.has(key) || state.conflicts.has(key);
 }

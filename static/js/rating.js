@@ -1,25 +1,37 @@
 // The rating page: every change is saved at once, and nothing is lost without being said.
 
 import { showConflict } from "./conflict.js";
+import { startGuidance } from "./guidance.js";
 import { Item } from "./items.js";
+import { Notes } from "./notes.js";
 import { startPlayer } from "./player.js";
 import { renderProgress } from "./progress.js";
-import { SaveQueue } from "./save-queue.js";
-import { SaveState, describeState } from "./save-state.js";
+import { RatingQueue } from "./rating-queue.js";
+import { startSegments } from "./segments.js";
+import { SaveState, describeState, nameItems } from "./save-state.js";
+import { t } from "./texts.js";
 
 const LEAVE_AFTER_MS = 4000;
 
 class RatingPage {
-  constructor(form) {
+  constructor(form, player) {
     this.form = form;
     this.items = [...form.querySelectorAll("[data-item]")].map((fieldset) => new Item(fieldset));
-    this.queue = new SaveQueue({
+    this.queue = new RatingQueue({
       url: form.dataset.saveUrl,
       token: form.elements.csrf_token.value,
-      count: { answered: Number(form.dataset.answered), total: this.items.length },
+      segment: Number(form.elements.segment.value),
+      count: {
+        answered: Number(form.dataset.answered),
+        total: this.items.length,
+        form: { answered: Number(form.dataset.formAnswered), total: Number(form.dataset.formTotal) },
+      },
     });
+    this.notes = new Notes(document.querySelector("[data-notes]"), player);
+    this.queues = [this.queue, this.notes.queue];
     this.saveState = new SaveState({ onRetry: () => this.#retry() });
-    this.checkButton = form.querySelector("button[name=next]");
+    // The first of them is the one to press when all items are rated: the next segment, or the check.
+    this.goOnButton = form.querySelector("button[name=next]");
     this.leaving = false;
   }
 
@@ -32,10 +44,15 @@ class RatingPage {
         entered: (one) => this.#setCurrent(one),
       });
     }
-    this.queue.addEventListener("change", () => this.#render());
+    this.notes.start();
+    startSegments();
+    startGuidance(() => this.current.fieldset);
+    for (const queue of this.queues) {
+      queue.addEventListener("change", () => this.#render());
+    }
     this.form.addEventListener("submit", (event) => this.#onSubmit(event));
     document.addEventListener("click", (event) => this.#onLink(event));
-    window.addEventListener("online", () => this.queue.retry());
+    window.addEventListener("online", () => this.queues.forEach((queue) => queue.retry()));
     window.addEventListener("beforeunload", (event) => this.#warnBeforeLosing(event));
     this.#goToWhereTheCoderStopped();
     this.#render();
@@ -55,7 +72,7 @@ class RatingPage {
     if (next) {
       next.focus();
     } else {
-      this.checkButton.focus();
+      this.goOnButton.focus();
     }
   }
 
@@ -66,20 +83,24 @@ class RatingPage {
 
   #goToWhereTheCoderStopped() {
     const asked = this.items.find((item) => `#${item.fieldset.id}` === window.location.hash);
-    const open = this.items.find((item) => !item.answered);
-    const begun = this.items.some((item) => item.answered);
-    this.#setCurrent(asked ?? open ?? this.items[0]);
+    const next = this.items.find((item) => item.code === this.form.dataset.goOnAt);
+    this.#setCurrent(asked ?? next ?? this.items[0]);
     const wrong = document.querySelector("[data-error-summary]");
     if (wrong) {
       wrong.focus();
-    } else if (asked || (begun && open)) {
+    } else if (asked || (next && !next.answered)) {
       this.current.focus("start");
     }
   }
 
   #render() {
     const state = this.queue.state();
-    this.saveState.show(describeState(state, this.items));
+    const parts = [
+      { state, name: (codes) => nameItems(this.items, codes) },
+      { state: this.notes.queue.state(), name: (ids) => this.notes.name(ids) },
+    ];
+    const needy = this.items.filter((item) => item.needsReason).slice(0, 1);
+    this.saveState.show(describeState(parts, nameItems(this.items, needy.map((item) => item.code))));
     for (const item of this.items) {
       showConflict(item, state.conflicts.get(item.code), {
         keepTheirs: (one) => this.#keepTheirs(one),
@@ -105,15 +126,12 @@ class RatingPage {
   }
 
   async #retry() {
-    if (this.queue.state().stopped === null) {
-      this.queue.retry();
-      return;
-    }
-    const token = await this.#freshToken();
-    if (token) {
-      this.queue.retry(token);
+    const stopped = this.queues.some((queue) => queue.state().stopped !== null);
+    const token = stopped ? await this.#freshToken() : undefined;
+    if (stopped && !token) {
+      this.saveState.note(t("This page could still not be opened under your name. Everything is still kept here."));
     } else {
-      this.saveState.note("This page could still not be opened under your name. What you chose is still kept here.");
+      this.queues.forEach((queue) => queue.retry(token));
     }
   }
 
@@ -134,9 +152,9 @@ class RatingPage {
     if (needy) {
       needy.reason.focus();
     } else if (event.submitter?.name === "next") {
-      await this.#leaveFor(this.form.dataset.checkUrl);
+      await this.#leaveFor(event.submitter.dataset.url);
     } else {
-      await this.queue.flush();
+      await this.#flush();
     }
   }
 
@@ -149,7 +167,7 @@ class RatingPage {
     if (item && link.pathname === window.location.pathname) {
       event.preventDefault();
       item.focus("start");
-    } else if (link.target !== "_blank" && this.queue.unsaved) {
+    } else if (link.target !== "_blank" && this.#unsaved) {
       event.preventDefault();
       this.#leaveFor(link.href);
     }
@@ -158,16 +176,23 @@ class RatingPage {
   /** Go once everything is saved; where that takes too long the browser asks whether to leave. */
   async #leaveFor(url) {
     const tooLong = new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS));
-    await Promise.race([this.queue.flush(), tooLong]);
+    await Promise.race([this.#flush(), tooLong]);
     window.location.assign(url);
   }
 
+  #flush() {
+    return Promise.all(this.queues.map((queue) => queue.flush()));
+  }
+
+  get #unsaved() {
+    return this.queues.some((queue) => queue.unsaved);
+  }
+
   #warnBeforeLosing(event) {
-    if (this.queue.unsaved || this.items.some((item) => item.needsReason)) {
+    if (this.#unsaved || this.items.some((item) => item.needsReason)) {
       event.preventDefault();
     }
   }
 }
 
-startPlayer();
-new RatingPage(document.querySelector("form[data-save-url]")).start();
+new RatingPage(document.querySelector("form[data-save-url]"), startPlayer()).start();

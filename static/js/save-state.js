@@ -1,39 +1,53 @@
 // Says what has become of the ratings: in the status at the end of the player, and loudly over the form.
 
-const plural = (count, one, many) => (count === 1 ? one : many);
+import { t, tn } from "./texts.js";
 
-/** Put into words what the queue and the form are in; the first that applies is the most urgent. */
-export function describeState(state, items) {
-  const numbers = (codes) => items.filter((item) => codes.includes(item.code)).map((item) => item.number);
-  const named = (codes) => {
-    const list = numbers(codes);
-    return `${plural(list.length, "Item", "Items")} ${list.join(", ")}`;
-  };
-  const unsent = state.sending ? [...state.waiting, state.sending] : state.waiting;
-  const reasons = items.filter((item) => item.needsReason).map((item) => item.code);
-  if (state.stopped) {
-    const title = `${named(unsent)} not saved`;
-    return { kind: "failed", text: "Not saved", alert: "stopped", title, detail: state.stopped };
+/** The items of some codes, by their numbers. */
+export function nameItems(items, codes) {
+  const list = items.filter((item) => codes.includes(item.code)).map((item) => item.number);
+  return list.length ? tn("Item {list}", "Items {list}", list.length, { list: list.join(", ") }) : "";
+}
+
+/**
+ * Put into words what the form is in; the first that applies is the most urgent. `parts` are the queues that the
+ * page sends from, each as { state, name }, `name` saying some of its keys; `needy` names an item without its reason.
+ */
+export function describeState(parts, needy) {
+  const stopped = parts.find(({ state }) => state.stopped);
+  const failing = parts.some(({ state }) => state.failing);
+  const unsent = nameAll(parts, ({ waiting, sending }) => (sending ? [...waiting, sending] : waiting));
+  if (stopped) {
+    const title = t("{what}: not saved", { what: unsent });
+    return { kind: "failed", text: t("Not saved"), alert: "stopped", title, detail: stopped.state.stopped };
   }
-  if (state.failing) {
-    return { kind: "failed", text: "Not saved, trying again", alert: "failing", title: `${named(unsent)} not saved yet` };
+  if (failing) {
+    const title = t("{what}: not saved yet", { what: unsent });
+    return { kind: "failed", text: t("Not saved, trying again"), alert: "failing", title };
   }
-  if (state.refused.size) {
-    const codes = [...state.refused.keys()];
-    const detail = [...new Set(state.refused.values())].join(" ");
-    return { kind: "failed", text: "Not saved", alert: "refused", title: `${named(codes)} not saved`, detail };
+  const refused = nameAll(parts, (state) => [...state.refused.keys()]);
+  if (refused) {
+    const detail = [...new Set(parts.flatMap(({ state }) => [...state.refused.values()]))].join(" ");
+    return { kind: "failed", text: t("Not saved"), alert: "refused", title: t("{what}: not saved", { what: refused }), detail };
   }
-  if (state.conflicts.size) {
-    const [first] = numbers([...state.conflicts.keys()]);
-    return { kind: "failed", text: `Item ${first}: choose one of two` };
+  const torn = nameAll(parts, (state) => [...state.conflicts.keys()].slice(0, 1));
+  if (torn) {
+    return { kind: "failed", text: t("{what}: choose one of two", { what: torn }) };
   }
-  if (reasons.length) {
-    return { kind: "waiting", text: `Item ${numbers(reasons)[0]} needs a reason` };
+  if (needy) {
+    return { kind: "waiting", text: t("{what} needs a reason", { what: needy }) };
   }
-  if (unsent.length) {
-    return { kind: "saving", text: "Saving" };
+  if (unsent) {
+    return { kind: "saving", text: t("Saving") };
   }
-  return state.savedAt ? { kind: "saved", text: `Saved ${state.savedAt}` } : { kind: "idle", text: "" };
+  const [last] = parts.flatMap(({ state }) => state.saved ?? []).sort((one, other) => other.order - one.order);
+  return last ? { kind: "saved", text: t("Saved {time}", { time: last.at }) } : { kind: "idle", text: "" };
+}
+
+function nameAll(parts, keysOf) {
+  return parts
+    .map(({ state, name }) => name(keysOf(state)))
+    .filter(Boolean)
+    .join(", ");
 }
 
 export class SaveState {

@@ -21,9 +21,9 @@ def read_change(data: Any) -> Change | None:
     item, page, reason = data.get("item"), data.get("page"), data.get("reason")
     score, sequence, base = data.get("score"), data.get("sequence"), data.get("base")
     segment = data.get("segment", WHOLE)
-    texts = _is_text(item) and _is_text(page) and 0 < len(page) <= 32
-    counts = all(_is_count(number) for number in (sequence, base, segment))
-    answer = (score is None or _is_whole(score)) and (reason is None or _is_text(reason))
+    texts = is_text(item) and is_text(page) and 0 < len(page) <= 32
+    counts = all(is_count(number) for number in (sequence, base, segment))
+    answer = (score is None or is_whole(score)) and (reason is None or is_text(reason))
     if not (texts and counts and answer):
         return None
     return Change(item, score, reason, page, sequence, base, segment)
@@ -40,7 +40,7 @@ class SentForm:
 
 def read_segment(data: MultiDict) -> int:
     """Return the number of the segment that a plain form is about, 0 for the whole recording."""
-    return _read_count(data.get("segment", "0"))
+    return read_count(data.get("segment", "0"))
 
 
 def read_form(data: MultiDict, instrument: Instrument, segment: SegmentForm, page: str) -> SentForm:
@@ -58,7 +58,7 @@ def read_form(data: MultiDict, instrument: Instrument, segment: SegmentForm, pag
             errors[item.code] = f"Choose a reason why {item.label} cannot be coded."
             without_reason.add(item.code)
         elif cleared or (answer != (None, None) and answer != (stored.score, stored.reason)):
-            base = _read_count(data.get(f"revision-{item.code}", "0"))
+            base = read_count(data.get(f"revision-{item.code}", "0"))
             changes.append(Change(item.code, *answer, page, len(changes) + 1, base, segment.number))
     return SentForm(tuple(changes), errors, frozenset(without_reason))
 
@@ -76,18 +76,22 @@ def _answer(data: MultiDict, code: str) -> tuple[int | None, str | None] | None:
     return (score, None) if abs(score) < _LARGEST else None
 
 
-def _read_count(text: str) -> int:
+def read_count(text: str) -> int:
+    """Return the whole number that a field of a form holds, 0 where it holds none."""
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def _is_text(text: Any) -> bool:
+def is_text(text: Any) -> bool:
+    """Whether this is a text of one line that can be stored."""
     # No database keeps half a character, and PostgreSQL no NUL.
     return isinstance(text, str) and text.isprintable()
 
 
-def _is_whole(number: Any) -> bool:
+def is_whole(number: Any) -> bool:
+    """Whether this is a whole number that can be stored."""
     return isinstance(number, int) and not isinstance(number, bool) and abs(number) < _LARGEST
 
 
-def _is_count(number: Any) -> bool:
-    return _is_whole(number) and number >= 0
+def is_count(number: Any) -> bool:
+    """Whether this is a whole number from 0 on."""
+    return is_whole(number) and number >= 0

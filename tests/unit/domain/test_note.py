@@ -41,7 +41,7 @@ def test_a_note_stands_at_every_moment_of_the_recording_with_or_without_item_and
         (change(at_ms=-1), "within the recording"),
         (change(item="cirs_99"), "cirs_99"),
         (change(item=""), "no item"),
-        (change(text="x" * (LONGEST + 1)), "2,000"),
+        (change(text="x" * (LONGEST + 1)), "2000"),
         (change(note="../" + ID), "id"),
         (change(note=""), "id"),
     ],

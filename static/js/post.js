@@ -1,7 +1,7 @@
 const TIMEOUT_MS = 15000;
 
-/** Post one rating; the status is 0 where no answer came, and 401 where the answer was a way to the sign-in page. */
-export async function postRating(url, token, body) {
+/** Post one change; the status is 0 where no answer came, and 401 where the answer was a way to the sign-in page. */
+export async function postChange(url, token, body) {
   try {
     const response = await fetch(url, {
       method: "POST",
