@@ -1,6 +1,7 @@
 """Pairwise correlations of items, for the sample and for resamples of its targets at once."""
 
 import numpy as np
+from scipy.sparse import csr_array
 
 
 def sum_products(table: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -18,10 +19,14 @@ def sum_products(table: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """
     given = np.isfinite(table)
     centred = np.where(given, table - np.nanmean(table, axis=0), 0.0)
+    rows, items = table.shape
+    n = targets.max(initial=-1) + 1
+    collect = csr_array((np.ones(rows), (targets, np.arange(rows))), shape=(n, rows))
+    sums = np.empty((n, 4, items, items))
     parts = ((given, given), (centred, given), (centred**2, given), (centred, centred))
-    by_row = np.stack([a[:, :, None] * b[:, None, :] for a, b in parts], axis=1).astype(float)
-    sums = np.zeros((targets.max(initial=-1) + 1, *by_row.shape[1:]))
-    np.add.at(sums, targets, by_row)
+    for index, (a, b) in enumerate(parts):
+        by_row = a[:, :, None] * b[:, None, :].astype(float)
+        sums[:, index] = (collect @ by_row.reshape(rows, items * items)).reshape(n, items, items)
     return sums
 
 

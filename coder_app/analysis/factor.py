@@ -1,13 +1,17 @@
-"""One common factor: minres on correlations, for many matrices at once, and maximum likelihood."""
+"""One common factor by minres on correlations, for many matrices at once."""
 
 import numpy as np
-from scipy.optimize import minimize
 
 LOWEST_UNIQUENESS = 0.005
 LARGEST_LOADING = np.sqrt(1 - LOWEST_UNIQUENESS)
 
 
 def minres_loadings(correlations: np.ndarray, max_steps: int = 300) -> np.ndarray:
+    """Loadings of `fit_minres`, whether it converged or not."""
+    return fit_minres(correlations, max_steps)[0]
+
+
+def fit_minres(correlations: np.ndarray, max_steps: int = 300) -> tuple[np.ndarray, np.ndarray]:
     """Loadings of one factor that minimise the squared off-diagonal residuals.
 
     Parameters
@@ -16,7 +20,8 @@ def minres_loadings(correlations: np.ndarray, max_steps: int = 300) -> np.ndarra
 
     Returns
     -------
-    array, matrices x p, each in [-sqrt(.995), sqrt(.995)], oriented to a sum of 0 or more
+    loadings : array, matrices x p, each in [-sqrt(.995), sqrt(.995)], oriented to a sum of 0 or more
+    converged : boolean array of matrices, whether the last step moved every loading by 1e-7 or less
 
     Notes
     -----
@@ -25,51 +30,17 @@ def minres_loadings(correlations: np.ndarray, max_steps: int = 300) -> np.ndarra
     """
     found = _principal_axis(correlations)
     active = np.arange(len(correlations))
+    moved = np.zeros(len(correlations))
     for _ in range(max_steps):
         r, before = correlations[active], found[active]
         swept = _sweep(r, before)
-        stepped = _newton_step(r, swept)
-        better = _residual(r, stepped) <= _residual(r, swept)
-        after = np.where(better[:, None], stepped, swept)
+        after = _improve(r, swept)
         found[active] = after
-        active = active[np.abs(after - before).max(axis=1) > 1e-12]
+        moved[active] = np.abs(after - before).max(axis=1)
+        active = active[moved[active] > 1e-12]
         if not len(active):
             break
-    return np.where(found.sum(axis=1, keepdims=True) < 0, -found, found)
-
-
-def ml_factor(table: np.ndarray, loadings: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Loadings and uniquenesses of one factor by maximum likelihood, rows with holes included.
-
-    Parameters
-    ----------
-    table : array, rows x items, each standardised; NaN = missing at random
-    loadings : array of items, to start from
-
-    Returns
-    -------
-    loadings, uniquenesses : arrays of items; or None where no proper solution exists: a uniqueness falls to
-        .005 (a Heywood case, or items that repeat each other)
-
-    Notes
-    -----
-    Normal likelihood of each row's observed items (full information), as lavaan with missing = "fiml";
-    without holes the maximum likelihood solution for the covariances, which is scale-free.
-    """
-    p = table.shape[1]
-    floor = np.log(LOWEST_UNIQUENESS)
-    start = np.concatenate([np.zeros(p), loadings, np.log(np.clip(1 - loadings**2, 0.1, 1))])
-    fit = minimize(
-        _ml_deviance,
-        start,
-        args=(np.isfinite(table), np.nan_to_num(table)),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(None, None)] * (2 * p) + [(floor, None)] * p,
-        options={"ftol": 1e-16, "gtol": 1e-9, "maxiter": 5000, "maxfun": 20000, "maxcor": 30},
-    )
-    _, found, log_uniqueness = fit.x.reshape(3, p)
-    return None if log_uniqueness.min() < floor + 1e-6 else (found, np.exp(log_uniqueness))
+    return np.where(found.sum(axis=1, keepdims=True) < 0, -found, found), moved <= 1e-7
 
 
 def _principal_axis(correlations: np.ndarray) -> np.ndarray:
@@ -96,8 +67,30 @@ def _sweep(r: np.ndarray, loadings: np.ndarray) -> np.ndarray:
     return loadings
 
 
-def _newton_step(r: np.ndarray, loadings: np.ndarray) -> np.ndarray:
-    """Newton's step for the loadings that are inside the bound, clipped to it."""
+def _improve(r: np.ndarray, loadings: np.ndarray) -> np.ndarray:
+    """The better of Newton's steps, or the loadings as they are where neither lowers the residuals."""
+    gradient, hessian = _slopes(r, loadings)
+    plain = _clip(loadings - np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0])
+    before = _residual(r, loadings)
+    worse = np.flatnonzero(_residual(r, plain) > before)
+    found = plain
+    if len(worse):  # along a bent valley: downhill on every axis, and back to its bottom
+        values, axes = np.linalg.eigh(hessian[worse])
+        along = np.einsum("bij,bi->bj", axes, gradient[worse]) / np.maximum(np.abs(values), 1e-9)
+        step = np.einsum("bij,bj->bi", axes, along)
+        step /= np.maximum(1, 10 * np.abs(step).max(axis=1, keepdims=True))
+        careful = _sweep(r[worse], _clip(loadings[worse] - step))
+        better = _residual(r[worse], careful) <= before[worse]
+        found[worse] = np.where(better[:, None], careful, loadings[worse])
+    return found
+
+
+def _clip(loadings: np.ndarray) -> np.ndarray:
+    return np.clip(loadings, -LARGEST_LOADING, LARGEST_LOADING)
+
+
+def _slopes(r: np.ndarray, loadings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient and Hessian (both halved twice) for the loadings inside the bound, identity for the others."""
     p = loadings.shape[1]
     diagonal = np.arange(p)
     outer = loadings[:, :, None] * loadings[:, None, :]
@@ -110,20 +103,4 @@ def _newton_step(r: np.ndarray, loadings: np.ndarray) -> np.ndarray:
     free = np.abs(loadings) < LARGEST_LOADING
     hessian *= free[:, :, None] & free[:, None, :]
     hessian[:, diagonal, diagonal] += ~free
-    step = np.linalg.solve(hessian, (gradient * free)[:, :, None])[:, :, 0]
-    return np.clip(loadings - step, -LARGEST_LOADING, LARGEST_LOADING)
-
-
-def _ml_deviance(parameters: np.ndarray, given: np.ndarray, table: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean deviance a row and its gradient, the complete data's expected given the factor scores."""
-    mean, loadings, log_uniqueness = parameters.reshape(3, -1)
-    precision = given / np.exp(log_uniqueness)
-    centred = table - mean
-    variance = 1 / (1 + (precision * loadings**2).sum(axis=1))
-    score = variance * (precision * loadings * centred).sum(axis=1)
-    deviance = given @ log_uniqueness - np.log(variance) + (precision * centred**2).sum(axis=1)
-    rest = centred - score[:, None] * loadings
-    by_loading = precision * (rest * score[:, None] - loadings * variance[:, None])
-    by_uniqueness = precision * (rest**2 + loadings**2 * variance[:, None]) - given
-    gradient = np.concatenate([-2 * precision * rest, -2 * by_loading, -by_uniqueness], axis=1)
-    return float((deviance - score**2 / variance).mean()), gradient.mean(axis=0)
+    return gradient * free, hessian

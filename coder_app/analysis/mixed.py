@@ -108,7 +108,8 @@ def simulate_components(
     design, _ = find_design(given)
     variances = (components.target, components.rater, components.residual)
     sums = simulate_sums(design, variances, n_samples, np.random.default_rng(seed))
-    phi = _maximise(design, sums, tolerance=1e-4)  # a Newton step this short leaves an error of its square
+    # A Newton step of the tolerance leaves an error of its square.
+    phi = _maximise(design, sums, STARTS[::2], tolerance=1e-4)
     return tuple(np.sinh(phi.T) ** 2)
 
 
@@ -176,9 +177,11 @@ def _deviance(design: Design, sums: Sums, phi: np.ndarray) -> np.ndarray:
     return determinants + (design.n_ratings - 1) * np.log(quadratic)
 
 
-def _maximise(design: Design, sums: Sums, tolerance: float = 1e-7, max_steps: int = 60) -> np.ndarray:
+def _maximise(
+    design: Design, sums: Sums, starts: np.ndarray = STARTS, tolerance: float = 1e-7, max_steps: int = 60
+) -> np.ndarray:
     """Best phi of each set: the best point of a grid, then damped Newton steps for all sets together."""
-    grid = np.stack(np.meshgrid(STARTS, STARTS), axis=-1).reshape(-1, 2)
+    grid = np.stack(np.meshgrid(starts, starts), axis=-1).reshape(-1, 2)
     heights = np.stack([_deviance(design, sums, point[None]) for point in grid])
     phi = grid[heights.argmin(axis=0)]
     value = heights.min(axis=0)

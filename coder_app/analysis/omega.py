@@ -7,11 +7,13 @@ import pandas as pd
 
 from coder_app.analysis.alpha import cronbach_alpha, drop_incomplete, find_varying
 from coder_app.analysis.correlations import correlate, sum_products
-from coder_app.analysis.factor import LOWEST_UNIQUENESS, minres_loadings, ml_factor
+from coder_app.analysis.factor import LOWEST_UNIQUENESS, fit_minres
 from coder_app.analysis.frames import fill_table, read_scores
+from coder_app.analysis.ml_factor import ml_factor
+from coder_app.analysis.resampling import FEWEST_DEFINED, draw_counts
 
 FEWEST_ITEMS = 3
-FEWEST_DEFINED = 0.9
+NOT_CONVERGED = "minres did not converge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ def omega_total(
     omega = lower = upper = ratio = heywood = None
     loadings, warnings = {}, []
     if reason is None:
-        found = minres_loadings(correlations)
+        found, converged = fit_minres(correlations)
+        reason = None if converged[0] else NOT_CONVERGED
+    if reason is None:
         omega = float(_omega(found, correlations)[0])
         heywood = bool((1 - found**2 <= LOWEST_UNIQUENESS + 1e-9).any())
         loadings = dict(zip(rows.items, found[0].tolist(), strict=True))
@@ -144,13 +148,15 @@ def _bootstrap(
     n = len(sums)
     if n < 2:
         return None, None, "no interval: a bootstrap needs at least 2 targets"
-    weights = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_samples)
-    correlations = correlate(sums, weights.astype(float))
-    defined = np.isfinite(correlations).all(axis=(1, 2)) & (correlations.sum(axis=(1, 2)) > 0)
-    if defined.sum() < FEWEST_DEFINED * n_samples:
-        lost = int(n_samples - defined.sum())
+    drawn = draw_counts(np.ones(n), n_samples, seed)
+    correlations = np.concatenate([correlate(sums, counts) for counts in drawn])
+    correlations = correlations[np.isfinite(correlations).all(axis=(1, 2))]
+    correlations = correlations[correlations.sum(axis=(1, 2)) > 0]
+    found, converged = fit_minres(correlations)
+    values = _omega(found, correlations)[converged]
+    if len(values) < FEWEST_DEFINED * n_samples:
+        lost = n_samples - len(values)
         return None, None, f"no interval: omega is undefined in {lost} of {n_samples} resamples"
-    values = _omega(minres_loadings(correlations[defined]), correlations[defined])
     lower, upper = np.quantile(values, ((1 - confidence) / 2, (1 + confidence) / 2))
     return float(lower), float(upper), None
 
@@ -159,10 +165,10 @@ def _ml_ratio(table: np.ndarray, loadings: np.ndarray) -> tuple[float | None, st
     """Common over total variance of the sum, as the ML factor model of the covariances implies them."""
     spread = np.nanstd(table, axis=0)
     fit = ml_factor((table - np.nanmean(table, axis=0)) / spread, loadings)
-    if fit is None:
-        return None, "no ML ratio: the one-factor model has no proper solution"
-    common = (spread @ fit[0]) ** 2
-    return float(common / (common + spread**2 @ fit[1])), None
+    if fit.problem is not None:
+        return None, f"no ML ratio: {fit.problem}"
+    common = (spread @ fit.loadings) ** 2
+    return float(common / (common + spread**2 @ fit.uniquenesses)), None
 
 
 def _collect_warnings(rows: _Rows, loadings: dict[str, float]) -> list[str]:
