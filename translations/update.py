@@ -1,6 +1,6 @@
 """Brings the catalogs up to date after texts were changed: `.venv/bin/python translations/update.py`.
 
-New texts go into each messages.po and scripts.po, where somebody translates them, and are compiled from there.
+New texts go into each messages.po and scripts.po, where somebody translates them; both are compiled.
 A new language is begun with `update.py --new de`, and named in coder_app/domain/preferences.py and
 coder_app/web/language.py.
 """

@@ -32,7 +32,13 @@ def choose_language() -> str:
         return SOURCE
     viewer = g.get("viewer")
     chosen = (viewer.language if viewer else None) or request.cookies.get(COOKIE)
-    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES, SOURCE)
+    return chosen if chosen in LANGUAGES else _asked()
+
+
+def _asked() -> str:
+    """Return the first language that the browser asks for and that there is; nl-BE asks for nl."""
+    asked = (code.split("-")[0].lower() for code in request.accept_languages.values())
+    return next((code for code in asked if code in LANGUAGES), SOURCE)
 
 
 def is_english_only() -> bool:
@@ -68,10 +74,14 @@ def _catalog(code: str) -> dict[str, Any]:
 
     with (PROJECT / "translations" / code / "LC_MESSAGES" / f"{SCRIPTS}.mo").open("rb") as file:
         catalog = read_mo(file)
-    texts = {message.id: message.string for message in catalog if message.id}
     form_of = c2py(catalog.plural_expr)
     return {
-        "texts": {(id if isinstance(id, str) else id[0]): string for id, string in texts.items()},
+        # A text that depends on a number goes by its form for one.
+        "texts": {
+            (message.id if isinstance(message.id, str) else message.id[0]): message.string
+            for message in catalog
+            if message.id
+        },
         # Which form goes with a number: no page may evaluate a formula, and all but the rarest repeat by 100.
         "plural": [form_of(number) for number in range(_PLURALS)],
     }

@@ -28,7 +28,7 @@ export function isTyping(target) {
 }
 
 /** The letter on the key: what it types, or where Alt makes it type a symbol, its place on the keyboard. */
-export function letterOf(event) {
+function letterOf(event) {
   const typed = event.key.toLowerCase();
   return /^[a-z]$/.test(typed) ? typed : event.code.replace("Key", "").toLowerCase();
 }
