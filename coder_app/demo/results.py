@@ -52,6 +52,7 @@ def write_files(database: Database, tools: Tools, folder: Path) -> None:
         lead = get_lead(db, tools)
         results = vars(get_results(db, lead))
         files = [one for kind, found in results.items() for one in export.list_files(found, kind)]
+        files.append(export.get_forms_file(db, lead))
         plan = export.find_plan_file(db, lead)
         files += [plan] if plan else []
         readme = export.describe_files(db, lead, files)

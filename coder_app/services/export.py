@@ -16,6 +16,7 @@ from coder_app.models import AuditHead
 from coder_app.services import linkage_tables, reliability_tables, rupture_tables
 from coder_app.services.actor import Actor
 from coder_app.services.export_words import MEANINGS
+from coder_app.services.forms import list_submitted, write_forms
 from coder_app.services.plan import find_plan
 from coder_app.services.snapshot import Snapshot
 
@@ -71,6 +72,12 @@ def list_files(found: Snapshot, kind: str) -> list[File]:
     return [
         File(f"{kind}-{name}", about, text) for name, about, text in makers[kind](found.content, found.inputs)
     ]
+
+
+def get_forms_file(db: Session, actor: Actor) -> File:
+    """Return how each submitted form came about; whoever may have the ratings may have it."""
+    about = "Every submitted form of the main round: its segments, and how its coder listened."
+    return File("reliability-forms.csv", about, write_forms(list_submitted(db, actor)))
 
 
 def find_plan_file(db: Session, actor: Actor) -> File | None:
@@ -144,7 +151,12 @@ def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
             f"The ratings of {ratings['name']} that these figures are of, under recording codes: what "
             "“stats icc” and, for the items of one subscale, “stats omega” read."
         )
+        if ratings["segment_minutes"]:
+            about += " A score is the mean over the segments that could be coded."
         yield f"ratings-{name}.csv", about, reliability_tables.write_ratings(ratings)
+        if ratings["segment_minutes"]:
+            about = f"The ratings of segments that the scores of {ratings['name']} are the means of."
+            yield f"segments-{name}.csv", about, reliability_tables.write_segments(ratings)
 
 
 def _linkage_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:

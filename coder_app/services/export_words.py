@@ -12,6 +12,7 @@ _PLACES = {
     "item": "code of the item",
     "items": "codes of the items",
     "label": "name of the item",
+    "segment": "number of the segment",
     "score": "the score; empty = missing or not codable",
     "reason": "why a figure is missing or a row is left out",
 }
@@ -63,6 +64,11 @@ _RELIABILITY = {
     "omega_reason": "why omega or its companions are missing",
     "sem": "standard error of measurement, in points of the sum",
     "sdc": "smallest detectable change, in points of the sum",
+    "primary": "true where this coder's scores are linked",
+    "segments": "number of segments that were rated; 1 = the recording as a whole",
+    "listened_together": "true where the coder rated this and another scale while listening once",
+    "heard": "share of the recording that was played to the coder, 0 to 1; empty = not known",
+    "submissions": "how often the form was submitted; more than 1 after it was reopened",
 }
 
 _LINKAGE = {

@@ -1,20 +1,28 @@
-"""Rows for the analyses: submitted ratings as target, rater, item and score, under recording codes."""
+"""Rows for the analyses: submitted ratings as target, rater, item and score, under recording codes.
 
+Where recordings are rated by segments, a recording's score of an item is the mean over those segments that
+could be coded.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import CODING, Instrument
+from coder_app.domain.segments import WHOLE, mean_score
 from coder_app.domain.visibility import Thing
-from coder_app.models import Assignment, Rating, Recording, Round, RoundRecording, User
+from coder_app.models import Assignment, Rating, Recording, Round, RoundRecording, Segment, User
 from coder_app.services.actor import Actor
 from coder_app.services.study import StudyInstrument, list_instruments
 
 MAIN = "main"
 SUBMITTED = "submitted"
 
-Row = tuple[str, str, str, int | None]
+Row = tuple[str, str, str, float | None]
+SegmentRow = tuple[str, str, int, str, int | None]
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,8 @@ class Coder:
 class SubsetRatings:
     """The reliability subset of one instrument: recordings that everybody who was to code them has submitted.
 
-    `rows` are (recording code, coder's label, item code, score); a score of None was not codable.
+    `rows` are (recording code, coder's label, item code, score); a score of None was not codable. Behind them
+    stand `segment_rows`, with the number of the segment before the item; none where there are no segments.
     """
 
     instrument: Instrument
@@ -37,6 +46,7 @@ class SubsetRatings:
     n_subset: int
     n_recordings: int
     rows: tuple[Row, ...]
+    segment_rows: tuple[SegmentRow, ...]
 
 
 @dataclass(frozen=True)
@@ -44,13 +54,13 @@ class PrimaryRatings:
     """The primary coders' ratings of one instrument: (recording id, item code, score)."""
 
     instrument: Instrument
-    rows: tuple[tuple[int, str, int | None], ...]
+    rows: tuple[tuple[int, str, float | None], ...]
 
 
 def list_subset_ratings(db: Session, actor: Actor) -> list[SubsetRatings]:
     """Return the subset's ratings for every instrument of the main round."""
     actor.check_sees(Thing.RATINGS)
-    coders = _name_coders(db, actor)
+    coders = name_coders(db, actor)
     return [_subset_ratings(db, actor, version, coders) for version in list_instruments(db, actor, CODING)]
 
 
@@ -60,14 +70,29 @@ def list_primary_ratings(db: Session, actor: Actor) -> list[PrimaryRatings]:
     found = []
     for version in list_instruments(db, actor, CODING):
         query = (
-            _of_main_round(select(Assignment.recording_id, Rating.item, Rating.score), actor, version)
+            _of_main_round(
+                select(Assignment.recording_id, Segment.number, Rating.item, Rating.score), actor, version
+            )
             .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
+            .join(Segment, (Segment.study_id == Rating.study_id) & (Segment.id == Rating.segment_id))
             .where(Assignment.state == SUBMITTED, Assignment.is_primary)
             .order_by(Assignment.recording_id, Rating.item)
         )
-        rows = tuple(tuple(row) for row in db.execute(query))
+        means = _over_segments(tuple(row) for row in db.execute(query))
+        rows = tuple((*key, score) for key, score in means.items())
         found.append(PrimaryRatings(version.instrument, rows))
     return found
+
+
+def _over_segments(rows: Iterable[tuple[int, int, str, int | None]]) -> dict[tuple[int, str], float | None]:
+    """Return by whatever comes first and by item the one score, or the mean over several segments."""
+    given: dict[tuple[int, str], dict[int, int | None]] = defaultdict(dict)
+    for first, segment, item, score in rows:
+        given[first, item][segment] = score
+    return {
+        key: scores[WHOLE] if WHOLE in scores else mean_score(scores.values())
+        for key, scores in given.items()
+    }
 
 
 def _subset_ratings(
@@ -93,6 +118,7 @@ def _subset_ratings(
     codes = {row.code for row in assigned}
     closed = codes - {row.code for row in assigned if row.state != SUBMITTED}
     kept = {row.id: (row.code, coders[row.user_id].label) for row in assigned if row.code in closed}
+    ratings = [row for row in _ratings(db, actor, version) if row[0] in kept]
     return SubsetRatings(
         instrument=version.instrument,
         coders=tuple(sorted({coders[row.user_id] for row in assigned}, key=lambda coder: coder.label)),
@@ -102,19 +128,31 @@ def _subset_ratings(
             sorted(
                 (
                     (*kept[assignment], item, score)
-                    for assignment, item, score in _ratings(db, actor, version)
-                    if assignment in kept
+                    for (assignment, item), score in _over_segments(ratings).items()
                 ),
                 key=lambda row: row[:3],
+            )
+        ),
+        segment_rows=tuple(
+            sorted(
+                (
+                    (*kept[assignment], segment, item, score)
+                    for assignment, segment, item, score in ratings
+                    if segment != WHOLE
+                ),
+                key=lambda row: row[:4],
             )
         ),
     )
 
 
-def _ratings(db: Session, actor: Actor, version: StudyInstrument) -> list[tuple[int, str, int | None]]:
+def _ratings(db: Session, actor: Actor, version: StudyInstrument) -> list[tuple[int, int, str, int | None]]:
     query = (
-        _of_main_round(select(Rating.assignment_id, Rating.item, Rating.score), actor, version)
+        _of_main_round(
+            select(Rating.assignment_id, Segment.number, Rating.item, Rating.score), actor, version
+        )
         .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
+        .join(Segment, (Segment.study_id == Rating.study_id) & (Segment.id == Rating.segment_id))
         .where(Assignment.state == SUBMITTED)
     )
     return [tuple(row) for row in db.execute(query)]
@@ -132,7 +170,7 @@ def _of_main_round(query: Select, actor: Actor, version: StudyInstrument) -> Sel
     )
 
 
-def _name_coders(db: Session, actor: Actor) -> dict[int, Coder]:
+def name_coders(db: Session, actor: Actor) -> dict[int, Coder]:
     """Name everybody with an assignment, whatever the instrument, so that a name means one person."""
     rows = db.execute(
         select(User.id, User.name, User.user_name)

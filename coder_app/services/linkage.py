@@ -81,7 +81,7 @@ def _sequences(db: Session, actor: Actor) -> list[dict[str, Any]]:
 def _subscale_sums(
     ratings: PrimaryRatings, session_of: dict[int, Place], planned: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    given: dict[int, dict[str, int | None]] = defaultdict(dict)
+    given: dict[int, dict[str, float | None]] = defaultdict(dict)
     for recording, item, score in ratings.rows:
         given[recording][item] = score
     instrument = ratings.instrument
@@ -96,6 +96,7 @@ def _subscale_sums(
             "n_items": len(subscale.items),
             "lowest": instrument.lowest * len(items_of[subscale.code]),
             "highest": instrument.highest * len(items_of[subscale.code]),
+            "segment_minutes": instrument.segment_minutes,
             "codes": _codes(given, session_of, items_of[subscale.code]),
         }
         for subscale in instrument.subscales
@@ -103,7 +104,7 @@ def _subscale_sums(
 
 
 def _codes(
-    given: dict[int, dict[str, int | None]], session_of: dict[int, Place], items: list[str]
+    given: dict[int, dict[str, float | None]], session_of: dict[int, Place], items: list[str]
 ) -> list[list[Any]]:
     """Return dyad, session and score."""
     return sorted(
@@ -112,6 +113,6 @@ def _codes(
     )
 
 
-def _sum(scores: list[int | None]) -> int | None:
+def _sum(scores: list[float | None]) -> float | None:
     """One item without a score and the sum is missing."""
     return None if None in scores else sum(scores)

@@ -38,7 +38,7 @@ def _part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> d
     codes = pd.DataFrame(subscale["codes"], columns=["dyad", "session", "score"])
     linked = link_codes(codes.astype({"score": float}), pd.DataFrame(own))
     long = linked.long
-    described = ("code", "name", "instrument", "items", "n_items", "lowest", "highest")
+    described = ("code", "name", "instrument", "items", "n_items", "lowest", "highest", "segment_minutes")
     return {
         "informant": informant,
         "subscale": {name: subscale[name] for name in described},

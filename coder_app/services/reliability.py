@@ -47,4 +47,6 @@ def _describe(ratings: SubsetRatings) -> dict[str, Any]:
         "n_subset": ratings.n_subset,
         "n_recordings": ratings.n_recordings,
         "rows": [list(row) for row in ratings.rows],
+        "segment_minutes": instrument.segment_minutes,
+        "segment_rows": [list(row) for row in ratings.segment_rows],
     }

@@ -41,8 +41,9 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
 def _instrument(
     ratings: dict[str, Any], settings: dict[str, Any], dropped: list[str], step: Callable[[], None]
 ) -> dict[str, Any]:
-    names = ("name", "version", "coders", "n_subset", "n_recordings", "lowest", "highest")
-    known = {name: ratings[name] for name in names} | {"n_ratings": len(ratings["rows"])}
+    names = ("name", "version", "coders", "n_subset", "n_recordings", "lowest", "highest", "segment_minutes")
+    n_ratings = len(ratings["segment_rows"] or ratings["rows"])
+    known = {name: ratings[name] for name in names} | {"n_ratings": n_ratings}
     planned = [
         {**subscale, "items": [code for code in subscale["items"] if code not in dropped]}
         for subscale in ratings["subscales"]
@@ -52,7 +53,7 @@ def _instrument(
             "items": [_without_icc(item, TOO_FEW) for item in ratings["items"]],
             "subscales": [_without_sum(subscale, TOO_FEW) for subscale in planned],
         }
-    frame = _frame(ratings)
+    frame = _frame(ratings["rows"])
     items = _items(ratings, frame, settings)
     step()
     subscales = []
@@ -62,27 +63,45 @@ def _instrument(
     return known | {"items": items, "subscales": subscales}
 
 
-def _frame(ratings: dict[str, Any]) -> "pd.DataFrame":
+def _frame(rows: list[list[Any]]) -> "pd.DataFrame":
     import pandas as pd
 
-    frame = pd.DataFrame(ratings["rows"], columns=["target", "rater", "item", "score"])
+    frame = pd.DataFrame(rows, columns=["target", "rater", "item", "score"])
     return frame.astype({"score": float})
+
+
+def _given(ratings: dict[str, Any], frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The scores that were given: those of segments, each a target of its own, where there are segments."""
+    if not ratings["segment_rows"]:
+        return frame
+    return _frame(
+        [
+            [f"{target} {segment}", rater, item, score]
+            for target, rater, segment, item, score in ratings["segment_rows"]
+        ]
+    )
 
 
 def _items(ratings: dict[str, Any], frame: "pd.DataFrame", settings: dict[str, Any]) -> list[dict[str, Any]]:
     from coder_app.analysis.icc import icc_by_item
 
+    given = _given(ratings, frame)
     lowest = {item["code"]: float(ratings["lowest"]) for item in ratings["items"]}
     results = {result.item: result for result in icc_by_item(frame, settings["confidence"], lowest)}
     return [
-        _item(ratings, frame[frame["item"] == item["code"]], item, results.get(item["code"]), settings)
+        _item(ratings, _of(frame, item), _of(given, item), item, results.get(item["code"]), settings)
         for item in ratings["items"]
     ]
+
+
+def _of(frame: "pd.DataFrame", item: dict[str, Any]) -> "pd.DataFrame":
+    return frame[frame["item"] == item["code"]]
 
 
 def _item(
     ratings: dict[str, Any],
     own: "pd.DataFrame",
+    given: "pd.DataFrame",
     item: dict[str, Any],
     result: "ItemIcc | None",
     settings: dict[str, Any],
@@ -91,10 +110,12 @@ def _item(
     from coder_app.analysis.icc import name_icc
 
     if result is None or not result.n_targets:
-        return _without_icc(item, NOBODY_COULD) | {"n_not_codable": len(own)}
+        return _without_icc(item, NOBODY_COULD) | {"n_not_codable": len(given)}
     scores = [float(score) for score in range(ratings["lowest"], ratings["highest"] + 1)]
     table = own.pivot(index="target", columns="rater", values="score")
-    counts = own["score"].value_counts()
+    # A mean over segments is no point of the scale: agreement on points is that on the segments.
+    points = given.pivot(index="target", columns="rater", values="score").to_numpy()
+    counts = given["score"].value_counts()
     single = result.icc["ICC(A,1)"]
     return {
         **item,
@@ -108,11 +129,12 @@ def _item(
         "word": result.word,
         "lower_word": name_icc(single.lower),
         "complete_only": _complete_only(table, settings) if result.design == "incomplete" else None,
-        "percent_agreement": result.percent_agreement,
-        "within_one": percent_agreement(table.to_numpy(), within=1.0),
-        "ac2": gwet_ac2(table.to_numpy(), scores),
+        "percent_agreement": percent_agreement(points),
+        "within_one": percent_agreement(points, within=1.0),
+        "ac2": gwet_ac2(points, scores),
         "counts": [int(counts.get(score, 0)) for score in scores],
-        "n_not_codable": int(own["score"].isna().sum()),
+        "n_scores": int(own["score"].notna().sum()),
+        "n_not_codable": int(given["score"].isna().sum()),
         "deviations": _deviations(table),
     }
 
@@ -130,6 +152,7 @@ def _without_icc(item: dict[str, Any], reason: str) -> dict[str, Any]:
         "rare": False,
         "reason": reason,
         "counts": [],
+        "n_scores": 0,
         "n_not_codable": 0,
         "deviations": {},
     }

@@ -16,6 +16,7 @@ SUBSCALES = (
     *("icc", "lower", "upper", "word", "word_of_lower", "sem", "sdc", "reason"),
 )
 RATINGS = ("target", "rater", "item", "score")
+SEGMENTS = ("target", "rater", "segment", "item", "score")
 
 
 def write_items(content: dict[str, Any]) -> str:
@@ -49,6 +50,15 @@ def write_ratings(ratings: dict[str, Any]) -> str:
     aliases = {coder["label"]: coder["alias"] for coder in ratings["coders"]}
     rows = [(target, aliases[rater], item, score) for target, rater, item, score in ratings["rows"]]
     return write_csv(RATINGS, rows)
+
+
+def write_segments(ratings: dict[str, Any]) -> str:
+    """Return the scores of segments behind the recordings' means; empty = not codable."""
+    from coder_app.tables.writing import write_csv
+
+    aliases = {coder["label"]: coder["alias"] for coder in ratings["coders"]}
+    rows = [(target, aliases[rater], *rest) for target, rater, *rest in ratings["segment_rows"]]
+    return write_csv(SEGMENTS, rows)
 
 
 def file_names(instruments: list[dict[str, Any]]) -> list[str]:

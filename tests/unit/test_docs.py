@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from coder_app.bootstrap import COMMANDS
 from coder_app.cli import main
-from coder_app.services import export_words, linkage_tables, reliability_tables, rupture_tables
+from coder_app.services import export_words, forms, linkage_tables, reliability_tables, rupture_tables
 from coder_app.services import trail as trail_service
 from coder_app.tables import columns, manifest, scores_long
 from coder_app.tables.manifest import read_manifest
@@ -217,6 +217,8 @@ DOWNLOADS = {
     "### `reliability-items.csv`": reliability_tables.ITEMS,
     "### `reliability-subscales.csv`": reliability_tables.SUBSCALES,
     "### `reliability-ratings-SCALE.csv`": reliability_tables.RATINGS,
+    "### `reliability-segments-SCALE.csv`": reliability_tables.SEGMENTS,
+    "### `reliability-forms.csv`": forms.FORMS,
     "### `linkage-long.csv`": linkage_tables.LONG,
     "### `linkage-means.csv`": linkage_tables.MEANS,
     "### `linkage-tests.csv`": linkage_tables.TESTS,

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import Act
 from coder_app.services import export as export_service
-from coder_app.services import rupture, sample
+from coder_app.services import reliability, rupture, sample
 from coder_app.services.errors import NotFound
 from coder_app.services.export import File, Shelf
 from coder_app.services.snapshot import Snapshot
@@ -54,7 +54,7 @@ def file(study: str, name: str):
         found = _result(kind)
         if isinstance(found, Response):
             return found
-        files = export_service.list_files(found, kind)
+        files = _list(kind, found)
     else:
         files = []
     wanted = next((one for one in files if one.name == name), None)
@@ -76,7 +76,15 @@ def _files_of(shelves: list[Shelf]) -> dict[str, list[File]] | Response:
     waits = next((found for found in results.values() if isinstance(found, Response)), None)
     if waits is not None:
         return waits
-    return {kind: export_service.list_files(found, kind) for kind, found in results.items()}
+    return {kind: _list(kind, found) for kind, found in results.items()}
+
+
+def _list(kind: str, found: Snapshot) -> list[File]:
+    files = export_service.list_files(found, kind)
+    if kind != reliability.KIND:
+        return files
+    with database().read() as db:
+        return [*files, export_service.get_forms_file(db, actor())]
 
 
 def _result(kind: str) -> Snapshot | Response:

@@ -81,9 +81,12 @@ def _group(result: dict[str, Any]) -> Group:
     subscale = result["subscale"]
     items = count(len(subscale["items"]), "item")
     of = "" if len(subscale["items"]) == subscale["n_items"] else f" of {subscale['n_items']}"
+    ends = f"{subscale['lowest']}–{subscale['highest']}"
+    minutes = subscale["segment_minutes"]
+    over = f", each its mean over codable segments of {count(minutes, 'minute')}" if minutes else ""
     return Group(
         name=subscale["name"],
-        note=f"{subscale['instrument']}, sum of {items}{of}, {subscale['lowest']}–{subscale['highest']}",
+        note=f"{subscale['instrument']}, sum of {items}{of}{over}, {ends}",
         panels=_panels(result),
         means=tuple(_means(result, kind) for kind in (*TYPES, EVERY)),
         tests=tests_of(result["tests"]),

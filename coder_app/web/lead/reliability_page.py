@@ -7,7 +7,7 @@ from typing import Any
 from coder_app.web.charts import diverging_cells, forest_row, share_bar
 from coder_app.web.charts.forest import ForestAxis, ForestRow, ShareBar
 from coder_app.web.charts.heat import HeatCell
-from coder_app.web.lead.reliability_words import evidence_of, holes_of
+from coder_app.web.lead.reliability_words import evidence_of, holes_of, segments_of
 from coder_app.web.numbers import NONE, coefficient, count, decimal, interval, percent
 
 PREVALENT = 0.9
@@ -57,6 +57,7 @@ class Scale:
     name: str
     coders: str
     evidence: str
+    segments: str | None
     scores: tuple[str, ...]
     items: tuple[ItemRow, ...]
     rare: tuple[RareRow, ...]
@@ -109,6 +110,7 @@ def _scale(found: dict[str, Any], given: dict[str, Any], axis: ForestAxis) -> Sc
         name=found["name"],
         coders=", ".join(labels) or "nobody yet",
         evidence=evidence_of(found),
+        segments=segments_of(found),
         scores=tuple(str(score) for score in range(lowest, found["highest"] + 1)),
         items=tuple(_item(item, lowest, axis) for item in found["items"]),
         rare=tuple(_rare(item, lowest) for item in found["items"] if item["rare"]),
@@ -173,7 +175,8 @@ def _ratings(given: dict[str, Any], coders: list[str]) -> Ratings:
 
     def cell(target: str, item: str) -> str:
         marks = [scores.get((target, item, rater), "") for rater in coders]
-        return " ".join(NONE if mark is None else str(mark) for mark in marks)
+        # A mean over segments has decimals, and a coder without the item no mark at all.
+        return " ".join(decimal(mark) if isinstance(mark, float | None) else str(mark) for mark in marks)
 
     codes = [item["code"] for item in given["items"]]
     return Ratings(

@@ -14,6 +14,17 @@ def evidence_of(found: dict[str, Any]) -> str:
     return f"{n} of {count(of, 'recording')} submitted by {whole}"
 
 
+def segments_of(found: dict[str, Any]) -> str | None:
+    """Say what a recording's score is where recordings are rated by segments."""
+    if not found["segment_minutes"]:
+        return None
+    length = count(found["segment_minutes"], "minute")
+    return (
+        f"A recording’s score is the mean over its segments of {length} that could be coded; scores given, "
+        "agreement and AC2 are those of the segments."
+    )
+
+
 def lede_of(content: dict[str, Any]) -> str:
     """Say the form in words, the recordings, the exclusions and the ratings."""
     form = "ICC(A,1): two-way, absolute agreement, the score of a single coder."
@@ -64,6 +75,8 @@ def _method(found: dict[str, Any]) -> str:
         for item in found["items"]
         if not item["rare"] and item["icc"] and item["icc"]["estimate"] is not None
     ]
+    if found["segment_minutes"]:
+        said += f", scores averaged over segments of {count(found['segment_minutes'], 'minute')}"
     if not shown:
         return said + ", no item ICC computable."
     return f"{said}, item ICCs from {coefficient(min(shown))} to {coefficient(max(shown))}."
@@ -76,7 +89,7 @@ def holes_of(item: dict[str, Any]) -> str | None:
     said = f"{item['label']}: {count(item['n_not_codable'], 'rating')} not codable"
     if item["design"] != "incomplete":
         return f"{said}."
-    given = count(sum(item["counts"]), "rating")
+    given = count(item["n_scores"], "rating")
     said += f", so the ICC is fitted by REML to all {given} of {count(item['n_targets'], 'recording')}"
     complete = item["complete_only"]
     if complete is None:
