@@ -47,7 +47,32 @@ def alpha(frame: pd.DataFrame, confidence: float = 0.95) -> AlphaResult:
     -----
     Cronbach (1951); interval: Feldt (1965), Psychometrika 30, 357, as psych::alpha.
     """
-    values = read_scores(frame, ("target", "item"))
+    return _alpha(read_scores(frame, ("target", "item")), confidence)
+
+
+def alpha_by_session(frame: pd.DataFrame, confidence: float = 0.95) -> dict[object, AlphaResult]:
+    """Raw alpha of each session number apart, so that repeated answers of one person do not mix.
+
+    Parameters
+    ----------
+    frame : columns target (who answered), session, item, score; NaN = missing
+    confidence : coverage of the intervals, in (0, 1)
+
+    Returns
+    -------
+    dict from session, in ascending order, to AlphaResult (see `alpha`)
+        Sessions with fewer than 10 complete cases are there with their number and the reason.
+
+    Raises
+    ------
+    StatsError
+        Columns are missing, a score is not a number, or a target-session-item occurs twice.
+    """
+    values = read_scores(frame, ("session", "target", "item"))
+    return {session: _alpha(part, confidence) for session, part in values.groupby("session", sort=True)}
+
+
+def _alpha(values: pd.DataFrame, confidence: float) -> AlphaResult:
     items = values["item"].unique()
     table = fill_table(values, ["target"], "item")
     varies = find_varying(table)

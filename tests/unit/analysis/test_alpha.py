@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coder_app.analysis.alpha import alpha, cronbach_alpha
+from coder_app.analysis.alpha import alpha, alpha_by_session, cronbach_alpha
 from coder_app.analysis.results import StatsError
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -98,3 +98,34 @@ def test_shift_scale_and_order_do_not_matter(seed, shift, scale):
 def test_items_that_repeat_each_other_have_an_alpha_of_one():
     found = alpha(to_frame(np.tile(np.arange(12.0)[:, None], 3)))
     assert (found.alpha, found.lower, found.upper) == pytest.approx((1, 1, 1), abs=1e-12)
+
+
+def test_each_session_has_an_alpha_of_its_own_in_order_of_number():
+    first, second = read_table("syn_51x7_good"), read_table("syn_51x4_weak")
+    frame = pd.concat([to_frame(second).assign(session=10), to_frame(first).assign(session=2)])
+    found = alpha_by_session(frame)
+    assert list(found) == [2, 10]
+    assert found[2].alpha == pytest.approx(CASES["syn_51x7_good"]["psych_alpha"]["raw"], abs=1e-10)
+    assert found[10].alpha == pytest.approx(CASES["syn_51x4_weak"]["psych_alpha"]["raw"], abs=1e-10)
+    assert [found[10].lower, found[10].upper] == pytest.approx(
+        CASES["syn_51x4_weak"]["psych_alpha"]["feldt"], abs=1e-8
+    )
+
+
+def test_a_session_with_few_answers_is_listed_with_its_number_and_reason():
+    table = read_table("syn_51x7_good")
+    frame = pd.concat([to_frame(table).assign(session=1), to_frame(table[:9]).assign(session=2)])
+    found = alpha_by_session(frame)
+    assert (found[2].alpha, found[2].n) == (None, 9)
+    assert "9 complete cases" in found[2].reason
+
+
+def test_an_answer_given_twice_at_one_session_is_refused_but_not_at_two():
+    frame = to_frame(read_table("syn_51x7_good")).assign(session=1)
+    alpha_by_session(pd.concat([frame, frame.assign(session=2)]))
+    with pytest.raises(StatsError, match="session 1, target t0, item i1"):
+        alpha_by_session(pd.concat([frame, frame.iloc[[0]]]))
+
+
+def test_a_frame_without_rows_has_no_sessions():
+    assert alpha_by_session(to_frame(np.empty((0, 0))).assign(session=1)) == {}

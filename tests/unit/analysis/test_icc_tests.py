@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import f as f_distribution
 
 from coder_app.analysis.anova import FORMS
-from coder_app.analysis.icc import MEANINGS, icc_by_item, withhold_rare
+from coder_app.analysis.icc import icc_by_item
+from coder_app.analysis.icc_results import MEANINGS, withhold_rare
 from coder_app.analysis.results import StatsError
 from tests.makers.ratings import read_table, read_values, to_ratings
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coder_app.analysis.correlations import correlate, sum_products
-from coder_app.analysis.factor import LARGEST_LOADING, minres_loadings
+from coder_app.analysis.factor import LARGEST_LOADING, fit_minres, minres_loadings
 from coder_app.analysis.omega import omega_total
 from coder_app.analysis.results import StatsError
 
@@ -295,3 +295,53 @@ def test_resamples_fitted_together_are_many_times_faster_than_one_by_one():
         minres_loadings(one[None])
     apart = 20 * (time.perf_counter() - start)
     assert apart > 10 * together
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(3, 5))
+def test_every_fit_converges_even_where_the_factor_is_hardly_there(seed, p):
+    rng = np.random.default_rng(seed)
+    tables = rng.normal(size=(20, 8, p))
+    correlations = np.stack([np.corrcoef(table, rowvar=False) for table in tables])
+    assert fit_minres(correlations)[1].all()
+
+
+def test_a_bent_valley_is_followed_to_its_end_at_the_bound():
+    # One item nearly uncorrelated with two others: the residuals fall by 6e-5 along the whole way.
+    correlations = np.array([[[1, 0.56834072, -0.00716115], [0.56834072, 1, 0], [-0.00716115, 0, 1]]])
+    loadings, converged = fit_minres(correlations)
+    assert converged.all()
+    assert loadings[0] == pytest.approx([LARGEST_LOADING, 0.56975, -0.00541], abs=1e-5)
+
+
+def test_a_fit_that_did_not_converge_is_no_omega_and_said(monkeypatch):
+    monkeypatch.setattr(
+        "coder_app.analysis.omega.fit_minres", lambda r: (fit_minres(r)[0], np.zeros(len(r), dtype=bool))
+    )
+    found = only_point(read_table("syn_51x7_good"))
+    assert (found.omega_total, found.heywood) == (None, None)
+    assert found.reason == "minres did not converge"
+
+
+def test_resamples_whose_fit_did_not_converge_are_not_counted(monkeypatch):
+    def half(correlations):
+        return fit_minres(correlations)[0], np.arange(len(correlations)) % 2 == 0
+
+    monkeypatch.setattr("coder_app.analysis.omega.fit_minres", half)
+    found = omega_total(to_frame(read_table("syn_51x7_good")), bootstrap=100)
+    assert found.omega_total is not None
+    assert found.lower is None
+    assert "undefined in 50 of 100" in found.reason
+
+
+def test_a_search_that_ends_on_a_slope_is_said_not_to_have_converged(monkeypatch):
+    from scipy.optimize import minimize
+
+    def hurried(*args, **options):
+        return minimize(*args, **(options | {"options": {"maxiter": 2}}))
+
+    monkeypatch.setattr("coder_app.analysis.ml_factor.minimize", hurried)
+    found = only_point(read_table("syn_51x7_good"))
+    assert found.ml_ratio is None
+    assert "no ML ratio: the one-factor model did not converge" in found.reason
+    assert found.omega_total is not None
