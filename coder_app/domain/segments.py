@@ -1,5 +1,6 @@
 """Cutting a recording into stretches that are rated one by one, the same for all coders."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 WHOLE = 0
@@ -28,6 +29,12 @@ def cut(duration_ms: int, length_ms: int) -> tuple[Stretch, ...]:
     return tuple(
         Stretch(number, start, end) for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1)
     )
+
+
+def mean_score(scores: Iterable[int | None]) -> float | None:
+    """Return the mean of the segments that could be coded, None where none could."""
+    coded = [score for score in scores if score is not None]
+    return sum(coded) / len(coded) if coded else None
 
 
 def name_place(segment: int, item: str) -> str:
