@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from flask import url_for
+from flask_babel import gettext as _
 
 from coder_app.services.actor import Actor
 from coder_app.services.assignment import CodingForm, GivenRating
+from coder_app.services.submission import Submitted
+from coder_app.web.coding.heard_part import HeardPart, per_cent, whole_per_cent
 from coder_app.web.coding.player import Player, player_of
 from coder_app.web.coding.segments import SegmentTable, segment_table
 from coder_app.web.coding.together import FormTab, form_tabs
@@ -30,7 +33,10 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class CheckPage:
-    """All answers before they are submitted: as rows, or as a table of items by segments."""
+    """All answers before they are submitted: as rows, or as a table of items by segments.
+
+    `tried` says that the coder has just submitted them, with something missing.
+    """
 
     mask: str
     instrument: str
@@ -41,7 +47,8 @@ class CheckPage:
     rate_url: str
     submit_url: str
     queue_url: str
-    error: str | None = None
+    heard: HeardPart
+    tried: bool = False
 
     @property
     def missing(self) -> tuple[AnswerRow, ...]:
@@ -56,7 +63,10 @@ class CheckPage:
 
 @dataclass(frozen=True)
 class SubmittedPage:
-    """The answers after they were submitted, to read only; `other` is a form of the same listening to do."""
+    """The answers after they were submitted, to read only; `other` is a form of the same listening to do.
+
+    `number` counts the submissions of this form, `heard` is the share heard and `why_less` the reason for it.
+    """
 
     mask: str
     instrument: str
@@ -65,6 +75,9 @@ class SubmittedPage:
     forms: tuple[FormTab, ...]
     submitted: str | None
     queue_url: str
+    number: int = 1
+    heard: str | None = None
+    why_less: str | None = None
 
     @property
     def other(self) -> FormTab | None:
@@ -72,8 +85,8 @@ class SubmittedPage:
         return next((tab for tab in self.forms if not tab.submitted), None)
 
 
-def check_page(actor: Actor, form: CodingForm, error: str | None = None) -> CheckPage:
-    """Return all answers before they are submitted."""
+def check_page(actor: Actor, form: CodingForm, heard: HeardPart, *, tried: bool = False) -> CheckPage:
+    """Return all answers before they are submitted; `tried` after the coder did so in vain."""
     rate_url = url_for("coding.rate", assignment=form.public_id)
     return CheckPage(
         mask=form.mask,
@@ -85,12 +98,14 @@ def check_page(actor: Actor, form: CodingForm, error: str | None = None) -> Chec
         rate_url=rate_url,
         submit_url=url_for("coding.submit", assignment=form.public_id),
         queue_url=url_for("coding.queue", study=actor.study_public_id),
-        error=error,
+        heard=heard,
+        tried=tried,
     )
 
 
-def submitted_page(actor: Actor, form: CodingForm) -> SubmittedPage:
-    """Return the answers after they were submitted."""
+def submitted_page(actor: Actor, form: CodingForm, submitted: Submitted | None) -> SubmittedPage:
+    """Return the answers after they were submitted, with what is kept of that submission."""
+    share = whole_per_cent(submitted.heard) if submitted else None
     return SubmittedPage(
         mask=form.mask,
         instrument=form.instrument.name,
@@ -99,6 +114,9 @@ def submitted_page(actor: Actor, form: CodingForm) -> SubmittedPage:
         forms=form_tabs(form),
         submitted=moment(form.submitted_at) if form.submitted_at else None,
         queue_url=url_for("coding.queue", study=actor.study_public_id),
+        number=submitted.number if submitted else 1,
+        heard=per_cent(share) if share is not None else None,
+        why_less=submitted.why_less if submitted else None,
     )
 
 
@@ -110,7 +128,7 @@ def _answer_rows(form: CodingForm, rate_url: str | None) -> tuple[AnswerRow, ...
     for number, item in enumerate(form.instrument.items, start=1):
         given = form.segments[0].ratings.get(item.code, GivenRating(None, None, 0))
         reason = form.instrument.find_reason(given.reason) if given.reason else None
-        words = f"Not codable: {reason.label}" if reason else labels.get(given.score)
+        words = _("Not codable: %(reason)s", reason=reason.label) if reason else labels.get(given.score)
         url = f"{rate_url}#item-{item.code}" if rate_url else None
         rows.append(AnswerRow(number, item.label, given.score, words, url))
     return tuple(rows)
