@@ -93,16 +93,16 @@ export class NoteList {
       }
     }
     for (const [id, { theirs, mine }] of conflicts) {
-      const box = this.#torn.get(id) ?? this.#makeTorn(id);
+      const box = this.#torn.get(id) ?? this.#makeTorn(id, clock(notes.get(id).atMs / 1000));
       box.querySelector("[data-theirs]").textContent = this.#describe(theirs);
       box.querySelector("[data-mine]").textContent = this.#describe(mine);
     }
   }
 
-  #makeTorn(id) {
+  #makeTorn(id, time) {
     const box = this.tornTemplate.content.firstElementChild.cloneNode(true);
     const title = box.querySelector("[data-title]");
-    title.textContent = t("Another page changed this note meanwhile");
+    title.textContent = t("Another page changed the note at {time} meanwhile", { time });
     box.setAttribute("aria-label", title.textContent);
     box.querySelector("[data-keep-theirs]").addEventListener("click", () => this.on.keepTheirs(id));
     box.querySelector("[data-keep-mine]").addEventListener("click", () => this.on.keepMine(id));

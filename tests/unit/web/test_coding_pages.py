@@ -9,6 +9,8 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 
 from coder_app.web.coding.check_page import AnswerRow, CheckPage, SubmittedPage
+from coder_app.web.coding.heard_part import HeardPart
+from coder_app.web.coding.notes_page import NoteRow, NotesView, PlainNote
 from coder_app.web.coding.player import Known, Player
 from coder_app.web.coding.queue_page import QueueEntry, QueuePage
 from coder_app.web.coding.rating_page import ItemField, RatingPage
@@ -26,6 +28,14 @@ PLAYER = Player(
     start=0.0,
     end=600.0,
     known=Known(((0, 5000),), 5000, 1.0, 60_000),
+)
+NOTES = NotesView(
+    (NoteRow("b" * 32, 31_500, "item_1", "Label 1", "laughs", 2),),
+    (("item_1", "Label 1"),),
+    "/a/x/notes",
+    "/a/x/notes/form",
+    0,
+    PlainNote("c" * 32),
 )
 TITLES = {
     "queue": "Your recordings · coder_app",
@@ -77,7 +87,14 @@ def render(template: str, page: object) -> str:
     viewer = {"name": "A Coder", "role_label": "coder"}
     study = {"name": "A study", "synthetic": False}
     return JINJA.get_template(f"coding/{template}.html").render(
-        page=page, csrf_token="the-token", viewer=viewer, study=study, theme=None
+        page=page,
+        csrf_token="the-token",
+        viewer=viewer,
+        study=study,
+        theme=None,
+        # A page to rate has all that is needed to write notes, a submitted one has the notes alone.
+        notes=NOTES.rows if template == "submitted" else NOTES,
+        guidance={"item_1": "What counts."},
     )
 
 
@@ -97,10 +114,14 @@ def entry(**changes: object) -> QueueEntry:
     return replace(QueueEntry(MASK, "CIRS", "not started", 3160.0, 0, 6, "/a/x"), **changes)
 
 
-def check_page(*rows: AnswerRow) -> CheckPage:
-    return CheckPage(MASK, "CIRS", rows, PLAYER, "/a/x", "/a/x/submit", "/q")
+def check_page(*rows: AnswerRow, **changes: object) -> CheckPage:
+    page = CheckPage(MASK, "CIRS", rows, None, (), PLAYER, "/a/x", "/a/x/submit", "/q", ENOUGH)
+    return replace(page, **changes)
 
 
+ENOUGH = HeardPart(97, 90, ("00:00–00:02",), 0, False, "")
+TOO_LITTLE = HeardPart(84, 90, ("16:20–17:25", "45:00–52:10"), 2, True, "typed")
+NOT_KNOWN = HeardPart(None, 90, (), 0, True, "", fault="Say in a few words.")
 RATED = AnswerRow(1, "Label 1", 0, "Not at all present", "/a/x#item-item_1")
 MISSING = AnswerRow(2, "Label 2", None, None, "/a/x#item-item_2")
 QUEUE = QueuePage(
@@ -110,6 +131,9 @@ QUEUE = QueuePage(
     (entry(state="reopened", answered=6), entry()),
     (entry(state="submitted", answered=6),),
 )
+SUBMITTED = SubmittedPage(
+    MASK, "CIRS", (replace(RATED, url=None),), None, (), "today 14:31", "/q", 2, "84%", "The end is noise."
+)
 EXAMPLES = [
     ("queue", QUEUE),
     ("queue", QueuePage(0, 0, None, (), ())),
@@ -118,7 +142,9 @@ EXAMPLES = [
     ("rate", rating_page(item(1, reason_missing=True, error="Choose why item 1 cannot be coded"))),
     ("check", check_page(RATED, MISSING)),
     ("check", check_page(RATED)),
-    ("submitted", SubmittedPage(MASK, "CIRS", (replace(RATED, url=None),), "today 14:31", "/q")),
+    ("check", check_page(RATED, heard=TOO_LITTLE)),
+    ("check", check_page(RATED, heard=NOT_KNOWN, tried=True)),
+    ("submitted", SUBMITTED),
 ]
 
 
@@ -231,9 +257,17 @@ def test_complete_ratings_are_submitted_by_one_post() -> None:
     assert len(html.all("form", method="post", action="/a/x/submit")) == 1
 
 
+def test_a_reason_is_asked_for_where_too_little_was_heard_and_what_was_typed_stays() -> None:
+    source = render("check", check_page(RATED, heard=TOO_LITTLE))
+    assert len(Page(source).all("textarea", name="why_less", form="submit-form")) == 1
+    assert ">\ntyped</textarea>" in source
+    assert "16:20–17:25, 45:00–52:10" in source and "and 2 more stretches" in source
+    assert "why_less" not in render("check", check_page(RATED))
+    assert "why_less" not in render("check", check_page(RATED, MISSING, heard=TOO_LITTLE))
+
+
 def test_submitted_ratings_offer_no_change() -> None:
-    page = SubmittedPage(MASK, "CIRS", (replace(RATED, url=None),), "today 14:31", "/q")
-    html = Page(render("submitted", page))
+    html = Page(render("submitted", SUBMITTED))
     assert {attrs.get("action") for attrs in html.all("form")} <= {"/auth.sign_out"}
     assert not html.all("input", type="radio")
 

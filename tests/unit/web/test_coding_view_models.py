@@ -5,9 +5,12 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from coder_app.web.coding.check_page import AnswerRow, CheckPage, SubmittedPage
+from coder_app.web.coding.heard_part import HeardPart, whole_per_cent
+from coder_app.web.coding.notes_page import NoteRow, NotesView, PlainNote
 from coder_app.web.coding.player import Known, Player
 from coder_app.web.coding.queue_page import QueueEntry, QueuePage
 from coder_app.web.coding.rating_page import ItemField, RatingPage
+from coder_app.web.coding.reopening_part import ReopenedPart, ReopeningPart
 from coder_app.web.coding.words import clock
 
 
@@ -42,6 +45,11 @@ def test_a_score_of_zero_counts_as_rated_and_an_open_item_does_not() -> None:
     assert page.next_item.number == 3
 
 
+@pytest.mark.parametrize(("share", "shown"), [(0.8999, 89), (0.9, 90), (0.29, 29), (1.0, 100), (None, None)])
+def test_a_share_below_the_minimum_never_looks_like_it(share: float | None, shown: int | None) -> None:
+    assert whole_per_cent(share) == shown
+
+
 def test_only_single_digits_are_announced_as_keys() -> None:
     assert item(1).keys == (0, 2)
     assert item(1, anchors=tuple((score, "") for score in range(-1, 11))).keys == (0, 9)
@@ -64,9 +72,18 @@ def test_only_single_digits_are_announced_as_keys() -> None:
             "mask instrument instrument_title items reasons player"
             " save_url form_url check_url queue_url sign_in_url",
         ),
+        (NoteRow, "note at_ms item item_label text revision"),
+        (PlainNote, "note time item text error"),
+        (NotesView, "rows items save_url form_url segment plain longest"),
         (AnswerRow, "number label score words url"),
-        (CheckPage, "mask instrument rows player rate_url submit_url queue_url error"),
-        (SubmittedPage, "mask instrument rows submitted queue_url"),
+        (CheckPage, "mask instrument rows table forms player rate_url submit_url queue_url heard tried"),
+        (SubmittedPage, "mask instrument rows table forms submitted queue_url number heard why_less"),
+        (HeardPart, "share minimum unheard n_more needs_reason text fault longest"),
+        (
+            ReopeningPart,
+            "state reason asked declined declined_at ask_url withdraw_url text fault longest",
+        ),
+        (ReopenedPart, "at answer"),
     ],
 )
 def test_a_view_model_holds_what_a_coder_may_know_and_no_more(model: type, known: str) -> None:
