@@ -46,8 +46,8 @@ def add_error_pages(app: Flask) -> None:
 
 def _unknown_host(_error: SecurityError) -> Response:
     # No template: addresses cannot be built for a host that is not ours.
-    text = "This server does not answer under this name. Its name belongs into CODER_APP_HOSTS.\n"
-    return Response(text, 400, content_type="text/plain; charset=utf-8")
+    text = _("This server does not answer under this name. Its name belongs into CODER_APP_HOSTS.")
+    return Response(f"{text}\n", 400, content_type="text/plain; charset=utf-8")
 
 
 def _http_error(error: HTTPException):

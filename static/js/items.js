@@ -1,5 +1,7 @@
 // One item of the form: its radios, its reason, and the keys that work while the focus is inside it.
 
+import { t } from "./texts.js";
+
 const NOT_CODABLE = "not-codable";
 
 export class Item {
@@ -52,10 +54,10 @@ export class Item {
   describe({ score, reason }) {
     if (reason !== null) {
       const option = [...this.reason.options].find((one) => one.value === reason);
-      return `Not codable: ${option ? option.text : reason}`;
+      return t("Not codable: {reason}", { reason: option ? option.text : reason });
     }
     const radio = this.radios.find((one) => one.value === String(score));
-    return radio ? radio.closest("label").innerText.replace(/\s+/g, " ").trim() : "No rating";
+    return radio ? radio.closest("label").innerText.replace(/\s+/g, " ").trim() : t("No rating");
   }
 
   /** Put the focus on the answer, and as much of the item as fits into view; `block` says where. */

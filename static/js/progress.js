@@ -1,13 +1,14 @@
 // How far the ratings are: the count that the server confirmed, one row an item, and the way to the next open one.
 
 import { renderSegment } from "./segments.js";
+import { t } from "./texts.js";
 
 export function renderProgress({ state, items, current }) {
   for (const place of document.querySelectorAll("[data-count]")) {
-    place.textContent = `${state.count.answered} of ${state.count.total}`;
+    place.textContent = t("{answered} of {total}", state.count);
   }
   for (const place of document.querySelectorAll("[data-form-count]")) {
-    place.textContent = `${state.count.form.answered} of ${state.count.form.total}`;
+    place.textContent = t("{answered} of {total}", state.count.form);
   }
   renderSegment(state.count);
   for (const item of items) {
@@ -22,17 +23,18 @@ function renderRow(item, isCurrent, unsaved) {
   row.classList.toggle("is-current", isCurrent);
   row.classList.toggle("is-open", !item.answered);
   row.classList.toggle("is-unsaved", unsaved);
-  row.querySelector("[data-value]").textContent = valueOf(item, isCurrent) + (unsaved ? ", not saved" : "");
+  const value = valueOf(item, isCurrent);
+  row.querySelector("[data-value]").textContent = unsaved ? t("{value}, not saved", { value }) : value;
 }
 
 function valueOf(item, isCurrent) {
   if (item.needsReason) {
-    return "needs a reason";
+    return t("needs a reason");
   }
   if (!item.answered) {
-    return isCurrent ? "now" : "open";
+    return isCurrent ? t("now") : t("open");
   }
-  return item.answer.reason === null ? String(item.answer.score) : "not codable";
+  return item.answer.reason === null ? String(item.answer.score) : t("not codable");
 }
 
 function renderNextLink(open) {
@@ -40,7 +42,7 @@ function renderNextLink(open) {
   link.hidden = open === undefined;
   if (open) {
     link.href = `#${open.fieldset.id}`;
-    link.textContent = `Go to item ${open.number}`;
+    link.textContent = t("Go to item {number}", { number: open.number });
   }
 }
 

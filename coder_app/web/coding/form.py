@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from coder_app.domain.instruments import Instrument
@@ -53,9 +54,9 @@ def read_form(data: MultiDict, instrument: Instrument, segment: SegmentForm, pag
         cleared = data.get("clear") == item.code
         answer = (None, None) if cleared else _answer(data, item.code)
         if answer is None:
-            errors[item.code] = f"Choose one of the ratings of {item.label}."
+            errors[item.code] = _("Choose one of the ratings of %(item)s.", item=item.label)
         elif answer[1] == "":
-            errors[item.code] = f"Choose a reason why {item.label} cannot be coded."
+            errors[item.code] = _("Choose a reason why %(item)s cannot be coded.", item=item.label)
             without_reason.add(item.code)
         elif cleared or (answer != (None, None) and answer != (stored.score, stored.reason)):
             base = read_count(data.get(f"revision-{item.code}", "0"))

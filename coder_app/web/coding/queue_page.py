@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from flask import url_for
+from flask_babel import gettext as _
 
 from coder_app.services.queue import QueuedAssignment
 from coder_app.web.coding.words import clock, when
@@ -35,8 +36,8 @@ class QueueEntry:
     @property
     def action(self) -> str:
         """The verb on this entry's link."""
-        verbs = {"not started": "Start", "in progress": "Continue", "reopened": "Open"}
-        return verbs.get(self.state, "See ratings")
+        verbs = {"not started": _("Start"), "in progress": _("Continue"), "reopened": _("Open")}
+        return verbs.get(self.state) or _("See ratings")
 
 
 @dataclass(frozen=True)

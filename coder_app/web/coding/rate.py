@@ -1,6 +1,7 @@
 """Rating one recording: the form, and saving its answers one by one or all at once."""
 
 from flask import redirect, request, url_for
+from flask_babel import gettext as _
 
 from coder_app.services import rating
 from coder_app.web.access import actor, assigned, database, tools
@@ -10,8 +11,7 @@ from coder_app.web.coding.own import own_form, own_segment
 from coder_app.web.coding.room import show_form, show_submitted
 from coder_app.web.coding.segments import segment_url
 from coder_app.web.coding.words import time_of_day
-
-STANDS_NOW = "Another page saved a different answer to this item; it stands now."
+from coder_app.web.language import translated
 
 
 @blueprint.get("/coding/<assignment>")
@@ -45,7 +45,7 @@ def save(assignment: str):
     change = read_change(request.get_json(silent=True))
     if change is None:
         # Not 400: to the page that means a token that has grown old.
-        return {"message": "The page sent something that cannot be read. Open it again."}, 422
+        return {"message": _("The page sent something that cannot be read. Open it again.")}, 422
     with database().write() as db:
         outcome = rating.save(db, actor(), assignment, change)
     match outcome:
@@ -60,10 +60,10 @@ def save(assignment: str):
             }
         case rating.Conflict():
             current = {"score": outcome.score, "reason": outcome.reason, "revision": outcome.revision}
-            message = "Another page has saved a different answer meanwhile."
+            message = _("Another page has saved a different answer meanwhile.")
             return {"current": current, "message": message}, 409
         case rating.Refusal():
-            return {"message": outcome.message}, 422
+            return {"message": translated(outcome.message)}, 422
 
 
 @blueprint.post("/coding/<assignment>/form")
@@ -78,9 +78,11 @@ def save_form(assignment: str):
         for change in sent.changes:
             outcome = rating.save(db, actor(), assignment, change)
             if isinstance(outcome, rating.Refusal):
-                sent.errors[change.item] = outcome.message
+                sent.errors[change.item] = translated(outcome.message)
             elif isinstance(outcome, rating.Conflict):
-                sent.errors[change.item] = STANDS_NOW
+                sent.errors[change.item] = _(
+                    "Another page saved a different answer to this item; it stands now."
+                )
     if sent.errors:
         form = own_form(assignment)
         return show_form(form, own_segment(form, number), sent.errors, sent.without_reason), 422

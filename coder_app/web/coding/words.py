@@ -2,6 +2,10 @@
 
 from datetime import datetime
 
+from flask_babel import gettext as _
+
+from coder_app.web.words import short_day
+
 
 def clock(seconds: float) -> str:
     """Write a position or a length as 31:07, or as 1:31:07 from an hour on."""
@@ -19,6 +23,7 @@ def when(at: datetime, now: datetime) -> str:
     """Write a moment as today 14:06, yesterday 14:06 or 3 Mar 14:06."""
     local = at.astimezone()
     days = (now.astimezone().date() - local.date()).days
-    if days in (0, 1):
-        return f"{('today', 'yesterday')[days]} {local:%H:%M}"
-    return f"{local.day} {local:%b %H:%M}"
+    time = f"{local:%H:%M}"
+    if days == 0:
+        return _("today %(time)s", time=time)
+    return _("yesterday %(time)s", time=time) if days == 1 else f"{short_day(at)} {time}"
