@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from coder_app.analysis.mixed import estimate_components, simulate_components
+from coder_app.analysis.mixed import Components, estimate_components, simulate_components
 from coder_app.analysis.results import Estimate
 
 FORMS_INCOMPLETE = ("ICC(A,1)", "ICC(A,k)", "ICC(Q,k)")
 
 
 def icc_incomplete(
-    scores: np.ndarray, confidence: float = 0.95, n_bootstrap: int = 1000, seed: int = 1
+    scores: np.ndarray, confidence: float = 0.95, n_bootstrap: int = 2000, seed: int = 1
 ) -> dict[str, Estimate]:
     """ICC(A,1), ICC(A,k) and ICC(Q,k) with parametric bootstrap intervals.
 
@@ -31,16 +31,26 @@ def icc_incomplete(
     given = np.isfinite(scores)
     components = estimate_components(scores)
     estimates = _ratios(given, components.target, components.rater, components.residual)
-    if components.residual == 0:
-        return {name: Estimate(1.0, 1.0, 1.0) for name in estimates}
-    target, rater = simulate_components(given, components, n_bootstrap, seed)
-    samples = _ratios(given, target, rater, 1.0)
+    target, rater = bootstrap_components(scores, components, n_bootstrap, seed)
+    samples = _ratios(given, target, rater, float(components.residual > 0))
     tails = ((1 - confidence) / 2, (1 + confidence) / 2)
     limits = {name: np.quantile(values, tails) for name, values in samples.items()}
     return {
         name: Estimate(float(value), float(limits[name][0]), float(limits[name][1]))
         for name, value in estimates.items()
     }
+
+
+def bootstrap_components(
+    scores: np.ndarray, components: Components, n_samples: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `mixed.simulate_components`, also for components without residual variation.
+
+    Every sample then repeats the data: variances of 1 and 0, over a residual of 0.
+    """
+    if components.residual == 0:
+        return np.ones(n_samples), np.zeros(n_samples)
+    return simulate_components(np.isfinite(scores), components, n_samples, seed)
 
 
 def _ratios(
