@@ -33,9 +33,9 @@ export class Listener {
     this.onHeard = onHeard;
   }
 
-  /** Playing goes on from here. */
+  /** Playing goes on from here, if it has not been followed already. */
   start(seconds) {
-    this.#last = seconds;
+    this.#last ??= seconds;
   }
 
   /** Playing has come here. */

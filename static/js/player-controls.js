@@ -20,6 +20,7 @@ const SEEK_KEYS = {
 
 export class PlayerControls {
   #flags = [];
+  #sought = false;
 
   constructor(player) {
     const { root, duration, start, end } = player;
@@ -45,7 +46,9 @@ export class PlayerControls {
     this.loopButton.addEventListener("click", () => player.markLoop());
     this.more.addEventListener("click", () => this.#toggleMore());
     this.speed.addEventListener("change", () => this.#changeSpeed());
-    this.seek.addEventListener("input", () => player.moveTo(Number(this.seek.value)));
+    this.seek.addEventListener("input", () => this.#onSeek(Number(this.seek.value)));
+    this.seek.addEventListener("pointerdown", () => (this.#sought = false));
+    this.seek.addEventListener("click", (event) => this.#onSeekClick(event));
     this.seek.addEventListener("keydown", (event) => this.#onSeekKey(event));
     this.seek.addEventListener("pointermove", (event) => this.#nameFlag(event));
     document.addEventListener("keydown", (event) => this.#onKey(event));
@@ -118,6 +121,19 @@ export class PlayerControls {
     const distance = (flag) => Math.abs(this.waveform.pixels(flag.at) - (event.clientX - box.left));
     const near = this.#flags.filter((flag) => distance(flag) <= NEAR_PIXELS);
     this.seek.title = near.map((flag) => flag.label).join(", ");
+  }
+
+  #onSeek(seconds) {
+    this.#sought = true;
+    this.player.moveTo(seconds);
+  }
+
+  /** A click beside the playhead is one on the slider's thumb to the browser, which does not move it. */
+  #onSeekClick(event) {
+    if (!this.#sought) {
+      const box = this.seek.getBoundingClientRect();
+      this.player.moveTo(this.waveform.secondsAt(event.clientX - box.left));
+    }
   }
 
   #onSeekKey(event) {

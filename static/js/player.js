@@ -150,6 +150,7 @@ class Player {
     audio.preservesPitch = true;
     const on = (names, act) => names.split(" ").forEach((name) => audio.addEventListener(name, act));
     on("timeupdate", () => this.#onTime());
+    on("play", () => this.#follow());
     on("playing", () => this.#onPlaying());
     on("seeking", () => this.listener.stop());
     on("seeked", () => this.#onSeeked());
@@ -200,16 +201,18 @@ class Player {
   #onPlaying() {
     this.controls.say("");
     window.clearTimeout(this.#patience);
-    if (!this.audio.seeking) {
-      this.listener.start(this.audio.currentTime);
-    }
+    this.#follow();
     this.#watch();
   }
 
-  #onSeeked() {
-    if (this.playing) {
+  #follow() {
+    if (this.playing && !this.audio.seeking) {
       this.listener.start(this.audio.currentTime);
     }
+  }
+
+  #onSeeked() {
+    this.#follow();
     this.#show();
     this.#watch();
   }
@@ -235,7 +238,7 @@ class Player {
   }
 
   #observe() {
-    if (this.playing && !this.audio.seeking) {
+    if (!this.audio.seeking) {
       this.listener.reach(Math.min(this.audio.currentTime, this.duration));
     }
   }
@@ -258,6 +261,7 @@ class Player {
     } else if (this.loop.on) {
       this.#jump(this.loop.from);
     } else {
+      this.listener.reach(this.end);
       this.audio.pause();
       this.#jump(this.end);
     }

@@ -41,6 +41,10 @@ class Strip {
     return this.end > this.start ? Math.min(Math.max(share, 0), 1) * this.canvas.clientWidth : 0;
   }
 
+  secondsAt(pixels) {
+    return this.start + (pixels / this.canvas.clientWidth) * (this.end - this.start);
+  }
+
   fit() {
     const scale = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(this.canvas.clientWidth * scale);
