@@ -23,6 +23,7 @@ from coder_app.migrations import upgrade
 BEGINS = datetime(2025, 1, 13, 9, 0, tzinfo=UTC)
 # The study being coded ends with yesterday: coders who worked long ago would be shown as having paused.
 DAYS_OF_SECOND = 4
+SLIP = "ada", "I pressed 5 for the last item where I meant 1: it was hardly there."
 
 
 def build(settings: Settings, tell: Tell) -> None:
@@ -93,6 +94,7 @@ def _build(database: Database, settings: Settings, worker: ThreadPoolExecutor, t
     second.wait(recordings)
     being_coded.allot()
     being_coded.rate(begin_only)
+    being_coded.ask_to_reopen(*SLIP)
     tell("Computing reliability and linkage")
     first.wait(reliability)
     first.wait(linkage)

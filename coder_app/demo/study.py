@@ -24,6 +24,7 @@ from coder_app.services import (
     plan,
     recording_import,
     reliability,
+    reopening,
     rupture,
     sample,
     snapshot,
@@ -33,6 +34,7 @@ from coder_app.services import (
 from coder_app.services import round as rounds
 from coder_app.services.actor import Actor, Viewer
 from coder_app.services.import_record import PARTICIPANTS, SCORES, get_staged
+from coder_app.services.queue import list_queue
 from coder_app.services.staging import Staging
 
 INSTRUMENTS = ["CIRS", "TABBS", "TASC", "WAI-S"]
@@ -143,6 +145,16 @@ class StudyInMaking:
             if role.scale
         }
         Room(self._office, self._memory, coders).work(actors, share)
+
+    def ask_to_reopen(self, coder: str, reason: str) -> None:
+        """Let a coder ask the lead to reopen the own form that was submitted last."""
+        viewer = next(viewer for role, viewer in self._viewers.items() if role.user_name == coder)
+        actor, database = self._office.at_work(viewer, self._public_id), self._office.database
+        with database.read() as db:
+            submitted = [one for one in list_queue(db, actor) if one.state == "submitted"]
+        last = max(submitted, key=lambda one: one.worked_at)
+        with database.write() as db:
+            reopening.ask(db, actor, last.public_id, reason)
 
     def lock(self) -> Task:
         """Lock the coding, record the plan, and have the agreement computed."""
