@@ -14,6 +14,7 @@ from coder_app.web.coding.notes_page import NoteRow, NotesView, PlainNote
 from coder_app.web.coding.player import Known, Player
 from coder_app.web.coding.queue_page import QueueEntry, QueuePage
 from coder_app.web.coding.rating_page import ItemField, RatingPage
+from coder_app.web.words import figure
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 MASK = "velid-moru"
@@ -81,6 +82,7 @@ JINJA = Environment(
 )
 JINJA.install_null_translations(newstyle=True)
 JINJA.globals.update(static_url=lambda path: f"/static/{path}", url_for=lambda name, **_: f"/{name}")
+JINJA.filters.update(figure=figure)
 
 
 def render(template: str, page: object) -> str:
