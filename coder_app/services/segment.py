@@ -19,13 +19,10 @@ def add_segments(db: Session, actor: Actor, recordings: Iterable[int], lengths: 
         select(Segment.recording_id, Segment.length_ms).where(Segment.study_id == actor.study_id).distinct()
     )
     wanted -= {tuple(row) for row in there}
-    durations = dict(
-        db.execute(
-            select(Recording.id, Recording.duration_ms).where(
-                Recording.study_id == actor.study_id, Recording.id.in_({recording for recording, _ in wanted})
-            )
-        ).tuples()
+    asked = select(Recording.id, Recording.duration_ms).where(
+        Recording.study_id == actor.study_id, Recording.id.in_({recording for recording, _ in wanted})
     )
+    durations = {row.id: row.duration_ms for row in db.execute(asked)}
     rows = [
         {
             "study_id": actor.study_id,

@@ -7,22 +7,26 @@ from coder_app.models import Assignment, InstrumentVersion, Recording, Round, Se
 from coder_app.services.actor import Actor
 
 
-def add_recording(db: Session, actor: Actor, code: str, storage_name: str | None = None) -> int:
-    """Add a recording of one minute with its whole segment and return its id."""
+def add_recording(
+    db: Session, actor: Actor, code: str, storage_name: str | None = None, duration_ms: int = 60_000
+) -> int:
+    """Add a recording, of one minute unless told, with its whole segment and return its id."""
     recording = Recording(
         study_id=actor.study_id,
         public_id=actor.tools.token_hex(),
         code=code,
         storage_name=storage_name or actor.tools.token_hex(),
         use="study",
-        duration_ms=60_000,
+        duration_ms=duration_ms,
         size=1,
         sha256="0" * 64,
         imported_at=actor.now(),
     )
     db.add(recording)
     db.flush()
-    db.add(Segment(study_id=actor.study_id, recording_id=recording.id, number=0, start_ms=0, end_ms=60_000))
+    db.add(
+        Segment(study_id=actor.study_id, recording_id=recording.id, number=0, start_ms=0, end_ms=duration_ms)
+    )
     db.flush()
     return recording.id
 
