@@ -220,12 +220,10 @@ def test_notes_and_ratings_made_while_the_connection_is_away_are_sent_when_it_is
 
 def test_leaving_with_a_note_that_is_not_saved_warns(desk):
     page = desk()
-    page.context.set_offline(True)
+    page.route("**/notes", lambda route: route.abort())
     stamp(page, "not yet", key="")
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    page.context.set_offline(False)
-    page.route("**/notes", lambda route: route.abort())
     page.goto("about:blank")
     assert asked == ["beforeunload"]
 
