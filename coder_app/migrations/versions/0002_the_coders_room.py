@@ -190,7 +190,9 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("study_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("state IN ('open', 'granted', 'declined')", name=op.f("ck_reopening_state_known")),
+        sa.CheckConstraint(
+            "state IN ('open', 'granted', 'declined', 'withdrawn')", name=op.f("ck_reopening_state_known")
+        ),
         sa.ForeignKeyConstraint(["decided_by"], ["user.id"], name=op.f("fk_reopening_decided_by")),
         sa.ForeignKeyConstraint(
             ["study_id", "assignment_id"],
