@@ -1,7 +1,7 @@
 // Tells the server what was heard. A report that is lost or late is harmless: it is united with the rest.
 
 import { unite } from "./heard.js";
-import { t } from "./texts.js";
+import { number, t } from "./texts.js";
 
 const REPORT_EVERY_MS = 10_000;
 const TIMEOUT_MS = 15_000;
@@ -77,7 +77,7 @@ export class HeardReport extends EventTarget {
 
   async #post(stretches) {
     const { position, speed, since } = this.#where();
-    const ago = Math.min(Math.max(0, Date.now() - since), LONGEST_AGO_MS);
+    const ago_ms = Math.min(Math.max(0, Date.now() - since), LONGEST_AGO_MS);
     try {
       const response = await fetch(this.#url, {
         method: "POST",
@@ -85,7 +85,7 @@ export class HeardReport extends EventTarget {
         redirect: "manual",
         keepalive: true,
         headers: { "Content-Type": "application/json", "X-CSRF-Token": this.#token },
-        body: JSON.stringify({ stretches, position: Math.round(position * 1000), speed, ago }),
+        body: JSON.stringify({ stretches, position_ms: Math.round(position * 1000), speed, ago_ms }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       return { status: response.status, data: response.status === 204 ? {} : await response.json() };
@@ -127,6 +127,6 @@ export class HeardReport extends EventTarget {
 /** The share in words, and whether the server knows of it. */
 export function sayHeard(share, failures) {
   // Rounded down: 90% must mean that 90% is reached.
-  const percent = Math.floor(share * 100 + 1e-9);
-  return failures > 1 ? t("{percent}% heard, not saved yet", { percent }) : t("{percent}% heard", { percent });
+  const heard = number(Math.floor(share * 100 + 1e-9) / 100, { style: "percent" });
+  return failures > 1 ? t("{heard} heard, not saved yet", { heard }) : t("{heard} heard", { heard });
 }

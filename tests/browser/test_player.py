@@ -1,11 +1,13 @@
 """The player in Chromium: what was heard, loops, volume, and going on in another browser."""
 
+import random
 from itertools import pairwise
 
 import pytest
 
 from coder_app.audio.clean import clean_recording
 from coder_app.demo.speech import speech, write_recording
+from coder_app.domain.heard import share_heard, unite
 from tests.browser.conftest import Server
 from tests.browser.desk import ALL_TOLD, TIME, move_to, play, sitting_at, until
 from tests.makers.room import make_room
@@ -13,6 +15,7 @@ from tests.makers.room import make_room
 pytestmark = pytest.mark.browser
 
 MINUTES = 6
+LENGTH = 20_000
 SAMPLE = """milliseconds => new Promise(done => {
   const audio = document.querySelector("audio"), times = [], begun = performance.now();
   const timer = setInterval(() => {
@@ -70,6 +73,23 @@ def test_what_was_heard_fills_the_track_and_leaves_gaps_open(desk):
     page.reload()
     assert page.inner_text("[data-heard]") == "2% heard"
     assert [page.evaluate(FILLED, at) for at in (2, 200, 302, 350)] == [True, False, True, False]
+
+
+def test_the_page_unites_what_was_heard_as_the_server_does(desk):
+    drawn = random.Random(1)
+    sets = [
+        [sorted((drawn.randint(0, LENGTH), drawn.randint(0, LENGTH))) for _ in range(drawn.randint(0, 8))]
+        for _ in range(200)
+    ]
+    script = """async ([sets, length]) => {
+      const { shareHeard, unite } = await import("/static/js/heard.js");
+      return sets.map((set) => [unite(set, length), shareHeard(unite(set, length), 2000, 9000)]);
+    }"""
+    found = desk.open().evaluate(script, [sets, LENGTH])
+    for stretches, (united, share) in zip(sets, found, strict=True):
+        expected = unite(map(tuple, stretches), LENGTH)
+        assert tuple(map(tuple, united)) == expected
+        assert share == pytest.approx(share_heard(expected, 2000, 9000))
 
 
 def test_another_browser_goes_on_five_seconds_before_the_place_at_the_same_speed(desk):

@@ -183,7 +183,7 @@ def test_two_forms_on_one_listening_share_what_was_heard(database, lead, coder, 
     assert heard[0].stretches == ((0, 5_000), (10_000, 15_000))
 
 
-GOOD = {"stretches": [[0, 5000]], "position": 5000, "speed": 1, "ago": 0}
+GOOD = {"stretches": [[0, 5000]], "position_ms": 5000, "speed": 1, "ago_ms": 0}
 
 
 @pytest.fixture
@@ -224,16 +224,16 @@ def test_a_report_after_submission_is_answered_without_a_word(page, database):
         GOOD | {"stretches": [[True, 2]]},
         GOOD | {"stretches": [[0, 2**40]]},
         GOOD | {"stretches": [[0, 1]] * 1001},
-        GOOD | {"position": "5"},
-        GOOD | {"position": None},
+        GOOD | {"position_ms": "5"},
+        GOOD | {"position_ms": None},
         GOOD | {"speed": 0},
         GOOD | {"speed": -1},
         GOOD | {"speed": float("nan")},
         GOOD | {"speed": float("inf")},
         GOOD | {"speed": 10**400},
         GOOD | {"speed": "1"},
-        GOOD | {"ago": -1},
-        GOOD | {"ago": None},
+        GOOD | {"ago_ms": -1},
+        GOOD | {"ago_ms": None},
         GOOD | {"stretches": [[0, LENGTH + 1]]},
         GOOD | {"stretches": [[9, 3]]},
         GOOD | {"speed": 1.5},

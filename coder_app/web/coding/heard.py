@@ -34,7 +34,8 @@ def read_report(data: Any) -> Report | None:
     """Return the report that the page's script sent, None when it has not the agreed form."""
     if not isinstance(data, dict):
         return None
-    sent, position, speed, ago = (data.get(name) for name in ("stretches", "position", "speed", "ago"))
+    sent, position, speed = (data.get(name) for name in ("stretches", "position_ms", "speed"))
+    ago = data.get("ago_ms", 0)
     if not (isinstance(sent, list) and len(sent) <= MOST_STRETCHES and all(map(_is_stretch, sent))):
         return None
     if not (_is_time(position) and _is_time(ago) and ago >= 0 and _is_speed(speed)):
