@@ -5,8 +5,8 @@ A new language is begun with `update.py --new de`, and named in coder_app/domain
 coder_app/web/language.py.
 """
 
+import contextlib
 import logging
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -25,11 +25,11 @@ DOMAINS = {
 
 def extract(domain: str, template: Path) -> None:
     """Write all texts of a domain into a template."""
-    # The catalogs name files by their place in the project.
-    os.chdir(PROJECT)
     mapping, keywords = HERE / f"{domain}.cfg", DOMAINS[domain]
     options = ["--add-location=file", "--sort-by-file", "--project=coder_app"]
-    _babel("extract", f"--mapping={mapping}", f"--output-file={template}", *keywords, *options, *SOURCES)
+    # The catalogs name files by their place in the project.
+    with contextlib.chdir(PROJECT):
+        _babel("extract", f"--mapping={mapping}", f"--output-file={template}", *keywords, *options, *SOURCES)
 
 
 def update(new: str | None = None) -> None:
