@@ -9,6 +9,7 @@ from coder_app.demo.speech import speech, write_recording
 from coder_app.services import assignment, guidance, note
 from coder_app.services.guidance import Written
 from tests.browser.conftest import Server
+from tests.browser.desk import sitting_at
 from tests.makers.room import make_room
 
 pytestmark = pytest.mark.browser
@@ -36,40 +37,23 @@ def room(tmp_path_factory):
 
 
 @pytest.fixture
-def desk(room, chromium, request):
-    """Return a function that opens a browser of the test's own coder and reads what the server has."""
-    name = f"c{abs(hash(request.node.name)) % 10**9}"
-    coder = room.coder(name)
-    address = room.assign(coder, room.recording_id, f"mask-{name}")
-    public_id = address.rpartition("/")[2]
-    contexts, complaints = [], []
+def desk(room, chromium):
+    """A desk of a coder of the test's own."""
+    with sitting_at(room, chromium, room.address, room.recording_id) as made:
+        yield made
 
-    def sit_down(**options):
-        options = {"viewport": {"width": 1366, "height": 900}} | options
-        context = chromium.new_context(base_url=room.address, **options)
-        contexts.append(context)
-        context.add_cookies([room.cookie(coder, room.address)])
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(error.stack))
-        page.goto(address)
-        return page
 
-    def kept():
-        with room.database.read() as db:
-            notes = note.list_notes(db, coder, public_id)
-        return [(one.text, one.item, one.at_ms // 1000) for one in notes]
+def kept(desk) -> list[tuple[str, str | None, int]]:
+    """Return the words, item and second of every note that the server has."""
+    with desk.room.database.read() as db:
+        notes = note.list_notes(db, desk.coder, desk.page_address.rpartition("/")[2])
+    return [(one.text, one.item, one.at_ms // 1000) for one in notes]
 
-    def rated():
-        with room.database.read() as db:
-            form = assignment.get_form(db, coder, public_id)
-        return form.answered
 
-    sit_down.kept, sit_down.rated, sit_down.address = kept, rated, address
-    yield sit_down
-    for context in contexts:
-        context.close()
-    assert complaints == []
+def rated(desk) -> int:
+    """Return how many ratings the server has."""
+    with desk.room.database.read() as db:
+        return assignment.get_form(db, desk.coder, desk.page_address.rpartition("/")[2]).answered
 
 
 def until(question, seconds: float = 8.0):
@@ -103,7 +87,7 @@ def stamp(page, text: str, key: str = "Enter") -> None:
 
 
 def test_one_key_stamps_the_time_while_the_recording_plays_on_and_the_focus_comes_back(desk):
-    page = desk()
+    page = desk.open()
     radio = page.locator("#item-cirs_02 input[type=radio]").first
     radio.focus()
     page.keyboard.press("Escape")
@@ -115,13 +99,13 @@ def test_one_key_stamps_the_time_while_the_recording_plays_on_and_the_focus_come
     assert page.evaluate("document.querySelector('audio').paused") is False
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.name") == "score-cirs_02"
-    assert until(desk.kept) == [("tells of the trip", "cirs_02", int(at))]
+    assert until(lambda: kept(desk)) == [("tells of the trip", "cirs_02", int(at))]
     before = now(page)
     until(lambda: now(page) > before + 0.3)
 
 
 def test_what_is_typed_in_a_note_rates_nothing_and_moves_nothing(desk):
-    page = desk()
+    page = desk.open()
     page.locator("#item-cirs_01 input[type=radio]").first.focus()
     go_to(page, 60)
     page.keyboard.press("Alt+n")
@@ -130,16 +114,16 @@ def test_what_is_typed_in_a_note_rates_nothing_and_moves_nothing(desk):
     for key in ("Alt+j", "Alt+l", "Alt+n", "Alt+g", "Alt+b", "ArrowDown", "Home", "End"):
         page.keyboard.press(key)
     page.keyboard.press("Escape")
-    assert until(desk.kept) == [(typed, "cirs_01", 60)]
+    assert until(lambda: kept(desk)) == [(typed, "cirs_01", 60)]
     assert now(page) == pytest.approx(60, abs=0.01)
     assert page.evaluate("document.querySelector('audio').paused") is True
     assert page.locator("input:checked").count() == 0
-    assert desk.rated() == 0
+    assert rated(desk) == 0
     assert page.locator("dialog[open]").count() == 0
 
 
 def test_a_click_on_its_time_plays_from_three_seconds_before(desk):
-    page = desk()
+    page = desk.open()
     go_to(page, 90)
     stamp(page, "laughs")
     go_to(page, 10)
@@ -149,59 +133,59 @@ def test_a_click_on_its_time_plays_from_three_seconds_before(desk):
 
 
 def test_notes_are_saved_while_they_are_typed_and_stand_by_their_time_after_opening_the_page_again(desk):
-    page = desk()
+    page = desk.open()
     go_to(page, 100)
     stamp(page, "later")
     go_to(page, 50)
     stamp(page, "earlier", key="")
-    until(lambda: len(desk.kept()) == 2)
+    until(lambda: len(kept(desk)) == 2)
     until(lambda: state(page).startswith("Saved"))
-    page.goto(desk.address)
+    page.goto(desk.page_address)
     assert page.locator(".notes .note-text").all_inner_texts() == ["earlier", "later"]
     assert page.locator(".notes .note-time").all_inner_texts() == ["00:50", "01:40"]
 
 
 def test_a_note_can_be_changed_in_words_item_and_time(desk):
-    page = desk()
+    page = desk.open()
     go_to(page, 30)
     stamp(page, "laughs")
-    until(desk.kept)
+    until(lambda: kept(desk))
     page.get_by_role("button", name="Edit the note at 00:30").click()
     page.keyboard.type(" out loud")
     page.get_by_role("button", name="One second later").click()
     page.get_by_label("Belongs to").select_option("cirs_03")
     page.get_by_role("button", name="Done").click()
-    until(lambda: desk.kept() == [("laughs out loud", "cirs_03", 31)])
+    until(lambda: kept(desk) == [("laughs out loud", "cirs_03", 31)])
     assert page.locator(".notes .tag").inner_text() == "Self-disclosure"
     assert page.evaluate("document.activeElement.matches('.note-edit')")
 
 
 def test_a_removed_note_is_gone_from_the_server_and_can_be_brought_back(desk):
-    page = desk()
+    page = desk.open()
     go_to(page, 30)
     stamp(page, "calls her Anna")
-    until(desk.kept)
+    until(lambda: kept(desk))
     page.locator(".note-edit").click()
     page.get_by_role("button", name="Remove").click()
-    until(lambda: desk.kept() == [])
+    until(lambda: kept(desk) == [])
     assert page.locator(".notes .note").count() == 0
     page.get_by_role("button", name="Undo").click()
-    until(lambda: desk.kept() == [("calls her Anna", None, 30)])
+    until(lambda: kept(desk) == [("calls her Anna", None, 30)])
 
 
 def test_leaving_an_empty_stamp_by_esc_drops_it_and_enter_keeps_it(desk):
-    page = desk()
+    page = desk.open()
     go_to(page, 20)
     page.keyboard.press("Alt+n")
     page.keyboard.press("Escape")
     assert page.locator(".notes .note").count() == 0
     page.keyboard.press("Alt+n")
     page.keyboard.press("Enter")
-    until(lambda: desk.kept() == [("", None, 20)])
+    until(lambda: kept(desk) == [("", None, 20)])
 
 
 def test_notes_and_ratings_made_while_the_connection_is_away_are_sent_when_it_is_back(desk):
-    page = desk()
+    page = desk.open()
     page.context.set_offline(True)
     stamp(page, "first")
     stamp(page, "second")
@@ -210,16 +194,16 @@ def test_notes_and_ratings_made_while_the_connection_is_away_are_sent_when_it_is
     alert = page.locator("[data-save-alert]")
     assert "2 notes" in until(lambda: "2 notes" in alert.inner_text() and alert.inner_text())
     assert page.locator(".notes [data-unsaved]:visible").count() == 2
-    assert desk.kept() == []
+    assert kept(desk) == []
     page.context.set_offline(False)
-    until(lambda: [text for text, _, _ in desk.kept()] == ["first", "second"])
-    until(lambda: desk.rated() == 1)
+    until(lambda: [text for text, _, _ in kept(desk)] == ["first", "second"])
+    until(lambda: rated(desk) == 1)
     until(lambda: state(page).startswith("Saved"))
     assert alert.is_hidden()
 
 
 def test_leaving_with_a_note_that_is_not_saved_warns(desk):
-    page = desk()
+    page = desk.open()
     page.route("**/notes", lambda route: route.abort())
     stamp(page, "not yet", key="")
     asked = []
@@ -229,12 +213,12 @@ def test_leaving_with_a_note_that_is_not_saved_warns(desk):
 
 
 def test_two_tabs_that_change_one_note_both_keep_their_words_until_the_coder_chooses(desk):
-    page = desk()
+    page = desk.open()
     go_to(page, 40)
     stamp(page, "laughs")
-    until(desk.kept)
+    until(lambda: kept(desk))
     other = page.context.new_page()
-    other.goto(desk.address)
+    other.goto(desk.page_address)
     for tab, more in ((page, " there"), (other, " here")):
         tab.bring_to_front()
         tab.locator(".note-edit").click()
@@ -246,25 +230,25 @@ def test_two_tabs_that_change_one_note_both_keep_their_words_until_the_coder_cho
     assert "laughs there" in torn.inner_text()
     assert "laughs here" in torn.inner_text()
     assert "choose one of two" in state(other)
-    assert [text for text, _, _ in desk.kept()] == ["laughs there"]
+    assert [text for text, _, _ in kept(desk)] == ["laughs there"]
     # Typing on must not decide it.
     other.locator(".note-edit").click()
     other.keyboard.type(" now")
     other.wait_for_timeout(1500)
-    assert [text for text, _, _ in desk.kept()] == ["laughs there"]
+    assert [text for text, _, _ in kept(desk)] == ["laughs there"]
     torn.get_by_role("button", name="Save what is written here").click()
-    until(lambda: [text for text, _, _ in desk.kept()] == ["laughs here now"])
+    until(lambda: [text for text, _, _ in kept(desk)] == ["laughs here now"])
 
 
 def test_the_other_tabs_note_can_be_kept_instead(desk):
-    page = desk()
+    page = desk.open()
     stamp(page, "laughs")
-    until(desk.kept)
+    until(lambda: kept(desk))
     other = page.context.new_page()
-    other.goto(desk.address)
+    other.goto(desk.page_address)
     page.locator(".note-edit").click()
     page.get_by_role("button", name="Remove").click()
-    until(lambda: desk.kept() == [])
+    until(lambda: kept(desk) == [])
     other.locator(".note-edit").click()
     other.keyboard.type(" here")
     torn = other.locator(".note-torn")
@@ -272,11 +256,11 @@ def test_the_other_tabs_note_can_be_kept_instead(desk):
     torn.get_by_role("button", name="Keep what is saved").click()
     assert other.locator(".notes .note").count() == 0
     assert other.locator("[data-note-editor]").is_hidden()
-    assert desk.kept() == []
+    assert kept(desk) == []
 
 
 def test_one_key_shows_and_hides_the_guidance_of_the_item_and_leaves_the_focus(desk):
-    page = desk()
+    page = desk.open()
     page.locator("#item-cirs_01 input[type=radio]").first.focus()
     words = page.locator("#item-cirs_01 [data-words]")
     assert words.is_hidden()
@@ -288,7 +272,7 @@ def test_one_key_shows_and_hides_the_guidance_of_the_item_and_leaves_the_focus(d
 
 
 def test_on_a_narrow_screen_the_field_lies_under_the_player_wherever_one_is(desk):
-    page = desk(viewport={"width": 390, "height": 844})
+    page = desk.open(viewport={"width": 390, "height": 844})
     page.locator("#item-cirs_05 input[type=radio]").first.focus()
     page.locator("#item-cirs_05").scroll_into_view_if_needed()
     page.keyboard.press("Alt+n")
@@ -300,24 +284,24 @@ def test_on_a_narrow_screen_the_field_lies_under_the_player_wherever_one_is(desk
 
 
 def test_without_scripts_notes_are_added_and_removed_by_plain_forms(desk):
-    page = desk(java_script_enabled=False)
+    page = desk.open(java_script_enabled=False)
     page.get_by_label("Time, as 31:07").fill("1:30")
     page.locator("#plain-item").select_option("cirs_02")
     page.locator("#plain-text").fill("laughs")
     page.get_by_role("button", name="Save note").click()
-    assert desk.kept() == [("laughs", "cirs_02", 90)]
+    assert kept(desk) == [("laughs", "cirs_02", 90)]
     page.get_by_label("Time, as 31:07").fill("59:00")
     page.locator("#plain-text").fill("too late")
     page.get_by_role("button", name="Save note").click()
     assert "not within the recording" in page.locator("#plain-error").inner_text()
     assert page.locator("#plain-text").input_value() == "too late"
     page.get_by_role("button", name="Remove the note at 01:30").click()
-    assert desk.kept() == []
+    assert kept(desk) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_with_notes_has_no_fault_that_axe_finds(desk, look, scheme):
-    page = desk(color_scheme=scheme)
+    page = desk.open(color_scheme=scheme)
     page.locator("#item-cirs_01 input[type=radio]").first.focus()
     page.keyboard.press("Alt+g")
     for at, text in (
@@ -329,5 +313,5 @@ def test_the_page_with_notes_has_no_fault_that_axe_finds(desk, look, scheme):
     go_to(page, 120)
     page.keyboard.press("Alt+n")
     page.keyboard.type("Short answers from here")
-    until(lambda: len(desk.kept()) == 3)
+    until(lambda: len(kept(desk)) == 3)
     look(page, f"notes-{scheme}")
