@@ -7,10 +7,12 @@ import pandas as pd
 
 from coder_app.analysis.alpha import cronbach_alpha, drop_incomplete, find_varying
 from coder_app.analysis.correlations import correlate, sum_products
+from coder_app.analysis.cube import read_cube
 from coder_app.analysis.factor import LOWEST_UNIQUENESS, fit_minres
-from coder_app.analysis.frames import fill_table, read_scores
+from coder_app.analysis.frames import read_scores
 from coder_app.analysis.ml_factor import ml_factor
 from coder_app.analysis.resampling import FEWEST_DEFINED, draw_counts
+from coder_app.analysis.results import StatsError
 
 FEWEST_ITEMS = 3
 NOT_CONVERGED = "minres did not converge"
@@ -109,16 +111,22 @@ def omega_total(
 
 
 def _read_rows(frame: pd.DataFrame) -> _Rows:
-    keys = ["target", "rater"] if "rater" in frame.columns else ["target"]
-    values = read_scores(frame, (*keys, "item"))
-    names = values["item"].unique()
-    table = fill_table(values, keys, "item")
-    targets = pd.factorize(values.drop_duplicates(keys)["target"])[0]
+    keys = ("target", "rater", "item") if "rater" in frame.columns else ("target", "item")
+    if not {*keys, "score"} <= set(frame.columns):
+        read_scores(frame, keys)
+    try:
+        cube = read_cube(frame if "rater" in keys else frame.assign(rater=0))
+    except StatsError:
+        read_scores(frame, keys)  # names the place without a rater where there is none
+        raise
+    table = cube.scores.reshape(len(cube.items), len(cube.targets) * len(cube.raters)).T
+    targets = np.repeat(np.arange(len(cube.targets)), len(cube.raters))
+    names = np.array(cube.items, dtype=object)
     varies = find_varying(table)
     answered = np.isfinite(table[:, varies]).any(axis=1)
     return _Rows(
         table[answered][:, varies],
-        pd.factorize(targets[answered])[0],
+        np.unique(targets[answered], return_inverse=True)[1],
         tuple(str(name) for name in names[varies]),
         tuple(str(name) for name in names[~varies]),
     )
