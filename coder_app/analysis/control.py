@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LARGEST_SIMULATION = 20_000_000  # values drawn at most
-FEWEST_SAMPLES = 500
+FEWEST_SAMPLES = 400
 MOST_SAMPLES = 10_000
 
 
@@ -48,12 +48,10 @@ def run_cusum(values: np.ndarray, k: float = 0.5) -> tuple[np.ndarray, np.ndarra
     -----
     Page (1954); Montgomery, ch. 9; qcc::cusum.
     """
-    high, low = np.zeros((2, *values.shape))
-    up = down = np.zeros(values.shape[:-1])
-    for point in range(values.shape[-1]):
-        up = np.maximum(0.0, up + values[..., point] - k)
-        down = np.minimum(0.0, down + values[..., point] + k)
-        high[..., point], low[..., point] = up, down
+    above, below = np.cumsum(values - k, axis=-1), np.cumsum(values + k, axis=-1)
+    # A sum that is reset to 0 when it falls below is the plain sum above its lowest point so far.
+    high = above - np.minimum(0.0, np.minimum.accumulate(above, axis=-1))
+    low = below - np.maximum(0.0, np.maximum.accumulate(below, axis=-1))
     return high, low
 
 
@@ -84,23 +82,24 @@ def simulate_limits(
     """
     rng = np.random.default_rng(seed)
     n_samples = int(np.clip(LARGEST_SIMULATION // max(1, lengths.sum()), FEWEST_SAMPLES, MOST_SAMPLES))
-    shape = (n_samples, len(lengths))
-    centre = rng.standard_normal(shape) / np.sqrt(baselines)
-    scale = np.sqrt(rng.chisquare(baselines - 1.0, shape) / (baselines - 1.0))
-    level, highest, up, down = np.zeros((4, *shape))
+    longest_first = np.argsort(-lengths, kind="stable")
+    lengths, baselines = lengths[longest_first], baselines[longest_first]
+    shape = (len(lengths), n_samples)
+    df = baselines[:, None] - 1.0
+    centre = (rng.standard_normal(shape) / np.sqrt(baselines)[:, None]).astype(np.float32)
+    scale = (1 / np.sqrt(rng.chisquare(df, shape) / df)).astype(np.float32)
+    level, highest, up, down = np.zeros((4, *shape), dtype=np.float32)
     crossed = np.zeros(n_samples, dtype=bool)
-    spread = ewma_spread(int(lengths.max(initial=0)), weight)
-    for point, own in enumerate(spread):
-        going = lengths > point
-        if not going.all():
-            level, up, down, centre, scale = (
-                part[:, going[lengths >= point]] for part in (level, up, down, centre, scale)
-            )
-        values = (rng.standard_normal(level.shape) - centre) / scale
-        level = weight * values + (1 - weight) * level
-        highest[:, going] = np.maximum(highest[:, going], np.abs(level) / own)
-        up = np.maximum(0.0, up + values - k)
-        down = np.minimum(0.0, down + values + k)
-        crossed |= (np.maximum(up, -down) > h).any(axis=1)
-    limit = float(np.quantile(highest.max(axis=1, initial=0.0), 1 - false_alarms))
+    for point, spread in enumerate(ewma_spread(int(lengths.max(initial=0)), weight).astype(np.float32)):
+        going = slice(int((lengths > point).sum()))
+        values = rng.standard_normal(level[going].shape, dtype=np.float32)
+        values -= centre[going]
+        values *= scale[going]
+        level[going] += weight * (values - level[going])
+        np.maximum(highest[going], np.abs(level[going]) / spread, out=highest[going])
+        if not crossed.all():
+            up[going] = np.maximum(0, up[going] + (values - k))
+            down[going] = np.minimum(0, down[going] + (values + k))
+            crossed |= (np.maximum(up[going], -down[going]) > h).any(axis=0)
+    limit = float(np.quantile(highest.max(axis=0, initial=0.0), 1 - false_alarms))
     return Limits(limit, float(crossed.mean()), n_samples)
