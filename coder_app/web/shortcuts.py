@@ -21,7 +21,7 @@ LABELS = {
     "next-open": lazy_gettext("Go to the next open item"),
     "next-segment": lazy_gettext("Next segment, where recordings are rated by segments"),
     "previous-segment": lazy_gettext("Previous segment"),
-    "help": lazy_gettext("Show this help"),
+    "help": lazy_gettext("Show the help"),
 }
 
 
