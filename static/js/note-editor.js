@@ -25,6 +25,7 @@ export class NoteEditor {
     this.dock.before(this.home);
     this.#place();
     NARROW.addEventListener("change", () => this.#place());
+    document.addEventListener("focusin", (event) => this.#onFocus(event));
     this.text.addEventListener("input", () => this.#tell());
     this.item.addEventListener("change", () => this.#tell());
     this.text.addEventListener("keydown", (event) => this.#onKey(event));
@@ -47,7 +48,12 @@ export class NoteEditor {
     this.#id = id;
     this.#fill(note);
     this.box.hidden = false;
-    this.text.focus();
+    // Under the player it is in view wherever one is, and focusing must not scroll away from there.
+    this.text.focus({ preventScroll: true });
+    const { top, bottom } = this.text.getBoundingClientRect();
+    if (top < 0 || bottom > window.innerHeight) {
+      this.box.scrollIntoView({ block: "nearest" });
+    }
     this.text.setSelectionRange(this.text.value.length, this.text.value.length);
   }
 
@@ -107,6 +113,15 @@ export class NoteEditor {
     this.on.left(id, dropEmpty);
   }
 
+  /** Where it lies over the items it makes way for the one that gets the focus. */
+  #onFocus(event) {
+    if (this.#id !== null && NARROW.matches && event.target.closest("[data-item]")) {
+      const id = this.#id;
+      this.#close();
+      this.on.left(id, false);
+    }
+  }
+
   #remove() {
     const id = this.#id;
     this.#close();
@@ -121,6 +136,7 @@ export class NoteEditor {
   #goBack() {
     if (this.#returnTo?.isConnected) {
       this.#returnTo.focus({ preventScroll: true });
+      this.#returnTo.scrollIntoView({ block: "nearest" });
     }
   }
 

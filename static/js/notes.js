@@ -113,7 +113,7 @@ export class Notes {
     }
     this.undoLine.hidden = false;
     this.undoLine.querySelector("[data-said]").textContent = t("Note at {time} removed.", { time: this.#timeOf(id) });
-    this.undoLine.querySelector("[data-undo]").focus();
+    this.undoLine.querySelector("[data-undo]").focus({ preventScroll: true });
     this.#render();
   }
 

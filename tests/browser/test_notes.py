@@ -275,12 +275,32 @@ def test_on_a_narrow_screen_the_field_lies_under_the_player_wherever_one_is(desk
     page = desk.open(viewport={"width": 390, "height": 844})
     page.locator("#item-cirs_05 input[type=radio]").first.focus()
     page.locator("#item-cirs_05").scroll_into_view_if_needed()
+    before = page.evaluate("window.scrollY")
     page.keyboard.press("Alt+n")
+    page.keyboard.type("falls silent")
     page.wait_for_timeout(100)
+    assert page.evaluate("window.scrollY") == before
     editor, player = (page.locator(one).bounding_box() for one in ("[data-note-editor]", ".player"))
     assert player["y"] + player["height"] <= editor["y"] <= player["y"] + player["height"] + 20
     assert editor["y"] + editor["height"] < 844 * 0.6
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # It makes way for the item that is turned to, and what was typed is kept.
+    page.locator("#item-cirs_05 input[value='3']").focus()
+    assert page.locator("[data-note-editor]").is_hidden()
+    assert page.evaluate("document.activeElement.value") == "3"
+    assert until(lambda: kept(desk)) == [("falls silent", "cirs_05", 0)]
+
+
+def test_zoomed_in_to_a_few_lines_the_field_is_seen_and_then_the_item_again(desk):
+    page = desk.open(viewport={"width": 320, "height": 256})
+    page.locator("#item-cirs_03 input[type=radio]").first.focus()
+    for key, words in (("Alt+n", "the field"), ("Escape", "the item")):
+        page.keyboard.press(key)
+        page.wait_for_timeout(200)
+        top = page.evaluate("document.activeElement.getBoundingClientRect().top")
+        assert 0 <= top < 240, words
+    assert page.evaluate("document.activeElement.name") == "score-cirs_03"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_without_scripts_notes_are_added_and_removed_by_plain_forms(desk):
