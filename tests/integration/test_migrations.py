@@ -11,12 +11,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, inspect, select, text
 
 from coder_app import migrations
 from coder_app.db import Database, sqlite_driver
+from coder_app.domain.permissions import Role
 from coder_app.migrations import MigrationError, current_revision, migrating, newest_revision, upgrade
-from coder_app.models import Base
+from coder_app.models import Assignment, Base, Submission
+from tests.makers.coding import add_assignment, add_recording, add_round
+from tests.makers.submitting import rate_all
 
 NEWEST, NEXT = newest_revision(), "9998"
 UPGRADE = """
@@ -78,6 +81,44 @@ def test_a_schema_can_be_taken_down_to_nothing_and_built_again(database, world):
     assert tables_of(database) == {"alembic_version"}
     upgrade(database)
     world.study()
+
+
+def test_what_was_submitted_before_submissions_were_kept_is_the_first_submission(database, world):
+    lead = world.study()
+    mara = world.member(lead, "Mara", Role.CODER, instruments=("CIRS",))
+    forms = add_forms(database, lead, mara, ("submitted", "in progress"))
+    for assignment in forms.values():
+        rate_all(database, mara, assignment, score=3)
+    with migrating(database) as connection:
+        migrations._run(connection, "downgrade", "0001")
+    assert "submission" not in tables_of(database)
+    with database.write() as db:
+        submit = "UPDATE assignment SET state = 'submitted', submitted_at = worked_at WHERE public_id = :form"
+        db.execute(text(submit), {"form": forms["submitted"]})
+        db.execute(text("UPDATE rating SET score = NULL, reason = 'inaudible' WHERE item = 'cirs_06'"))
+    upgrade(database)
+    with database.read() as db:
+        (kept,) = db.scalars(select(Submission)).all()
+        form = db.get_one(Assignment, kept.assignment_id)
+        assert form.public_id == forms["submitted"] and kept.study_id == form.study_id
+        assert kept.number == 1 and kept.submitted_at == form.submitted_at
+        assert (kept.heard_share, kept.why_less, kept.started_at) == (None, None, None)
+        items = [f"cirs_{number:02d}" for number in range(1, 6)]
+        scores = [{"segment": 0, "item": item, "score": 3, "reason": None} for item in items]
+        missing = {"segment": 0, "item": "cirs_06", "score": None, "reason": "inaudible"}
+        assert kept.ratings == [*scores, missing]
+
+
+def add_forms(database, lead, coder, names) -> dict[str, str]:
+    """Add one form for each name and return their public ids."""
+    with database.write() as db:
+        round_id = add_round(db, lead)
+        return {
+            name: add_assignment(
+                db, coder, round_id, add_recording(db, lead, f"code-{place}"), "CIRS", f"mask-{place}", place
+            )
+            for place, name in enumerate(names, start=1)
+        }
 
 
 def test_a_database_of_a_newer_version_is_refused_in_one_line_and_left_alone(database):

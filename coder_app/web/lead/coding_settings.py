@@ -2,6 +2,7 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from wtforms import BooleanField, Form, IntegerField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from coder_app.domain.coding_settings import CAPS, LONGEST_NAME, LONGEST_WAY, CodingSettings
@@ -20,7 +21,7 @@ class SettingsForm(Form):
     speed_cap = RadioField(
         "Fastest speed",
         [InputRequired("Choose a speed.")],
-        choices=[(f"{cap:g}", f"{cap:g}×") for cap in CAPS],
+        choices=[SelectChoice(f"{cap:g}", f"{cap:g}×") for cap in CAPS],
         description="Coders choose among 0.75× and the speeds up to this one. The pitch stays the same.",
     )
     minimum_heard = IntegerField(
