@@ -34,6 +34,7 @@ class Act(StrEnum):
     SET_UP_CODING = "set up coding"
     ANSWER_REOPENING = "answer reopening"
     ANSWER_CONCERN = "answer concern"
+    OPEN_RECORDING = "open one recording"
 
 
 _LEAD, _CODER, _ANALYST = frozenset({Role.LEAD}), frozenset({Role.CODER}), frozenset({Role.ANALYST})
@@ -57,6 +58,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.SET_UP_CODING: _LEAD,
     Act.ANSWER_REOPENING: _LEAD,
     Act.ANSWER_CONCERN: _CONTACT,
+    Act.OPEN_RECORDING: _LEAD | _CONTACT,
 }
 
 

@@ -14,6 +14,7 @@ from coder_app.services.actor import Actor
 
 LOCK = "lock coding"
 UNMASK = "unmask"
+OPEN_ONE = "open one recording in an emergency"
 
 
 @dataclass(frozen=True)

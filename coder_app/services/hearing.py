@@ -6,10 +6,12 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.permissions import Act
+from coder_app.domain.sentences import Sentence, say
 from coder_app.domain.visibility import Thing
 from coder_app.models import Audit, Recording
 from coder_app.services import audit
 from coder_app.services.actor import Actor, Viewer
+from coder_app.services.acts import OPEN_ONE
 from coder_app.services.errors import NotFound
 
 LISTEN = "listen to recording"
@@ -55,7 +57,23 @@ def note_listening(db: Session, actor: Actor, public_id: str) -> None:
     audit.record(db, actor, LISTEN, get_recording(db, actor, public_id).public_id)
 
 
-def has_listened(db: Session, study_id: int, viewer: Viewer) -> bool:
-    """Whether a person has heard a recording of the study under its code."""
-    heard = exists().where(Audit.study_id == study_id, Audit.act == LISTEN, Audit.actor == viewer.public_id)
-    return db.scalar(select(heard)) is True
+def has_opened(db: Session, actor: Actor, public_id: str) -> bool:
+    """Whether the actor has opened this recording's key in an emergency."""
+    opened = exists().where(
+        Audit.study_id == actor.study_id,
+        Audit.act == OPEN_ONE,
+        Audit.actor == actor.viewer.public_id,
+        Audit.subject == public_id,
+    )
+    return db.scalar(select(opened)) is True
+
+
+def why_not_blind(db: Session, study_id: int, viewer: Viewer) -> Sentence | None:
+    """Return why a person cannot be given blind work in the study any more, None while that is possible."""
+    of_person = (Audit.study_id == study_id, Audit.actor == viewer.public_id)
+    done = set(db.scalars(select(Audit.act).where(*of_person, Audit.act.in_((LISTEN, OPEN_ONE))).distinct()))
+    if OPEN_ONE in done:
+        return say("Whoever has opened a recording in an emergency cannot code blind in this study any more.")
+    if LISTEN in done:
+        return say("Whoever has heard recordings under their codes cannot code them blind any more.")
+    return None

@@ -26,7 +26,7 @@ from coder_app.models import (
     Study,
     TeamMember,
 )
-from coder_app.services import linkage, plan, reopening_answer
+from coder_app.services import concern, linkage, plan, reopening_answer
 from coder_app.services.actor import Actor
 from coder_app.services.lock import Forms
 from coder_app.services.people import OpenInvitation, list_invitations
@@ -103,6 +103,7 @@ class Overview:
     not_begun: tuple[CoderProgress, ...]
     idle: tuple[CoderProgress, ...]
     n_reopenings: int
+    concerns: concern.Counts | None
     progress: tuple[CoderProgress, ...]
 
 
@@ -122,6 +123,7 @@ def get_overview(db: Session, actor: Actor) -> Overview:
         not_begun=tuple(row for row in at_work if row.last_worked is None),
         idle=tuple(row for row in at_work if row.last_worked and now - row.last_worked > IDLE_AFTER),
         n_reopenings=_count_reopenings(db, actor),
+        concerns=concern.count(db, actor) if actor.can(Act.OPEN_RECORDING) else None,
         progress=progress,
     )
 

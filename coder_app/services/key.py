@@ -1,11 +1,13 @@
 """The sealed key. Nothing else may read the table that joins recordings to treatment sessions.
 
 Before unmasking, what is asked here is answered without the join, and each use leaves a trace in the audit
-trail that holds counts only. Unmasking is itself on record; reading the join afterwards is not.
+trail that holds counts only. Unmasking is itself on record; reading the join afterwards is not. One recording
+alone can be opened in an emergency: that is on record before it is shown, and so is each look at it again.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import insert, select, update
@@ -13,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
-from coder_app.models import Recording, TreatmentSession
+from coder_app.models import Dyad, Recording, TreatmentSession
 from coder_app.models.key import RecordingKey
-from coder_app.services import audit
+from coder_app.services import audit, hearing
 from coder_app.services.actor import Actor
+from coder_app.services.acts import OPEN_ONE
+from coder_app.services.errors import Refused
 
 # Databases bound the number of values in one statement.
 BATCH = 500
@@ -64,6 +68,15 @@ class NewKey:
     recording_id: int
     source: Source
     is_study: bool
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The treatment session that one recording is of."""
+
+    dyad: str
+    session: int
+    held_on: date | None
 
 
 def known_content(db: Session, actor: Actor, sources: Sequence[Source]) -> list[Answer]:
@@ -149,6 +162,44 @@ def get_join(db: Session, actor: Actor) -> dict[int, int]:
         )
     ).all()
     return {row.recording_id: row.treatment_session_id for row in rows}
+
+
+def open_one(db: Session, actor: Actor, recording_id: int, *, reason: str, concern: str) -> Origin:
+    """Return where one recording comes from, marked and on record; the caller has just checked the password.
+
+    `concern` is the public id of the report that makes it necessary.
+    """
+    actor.check_can(Act.OPEN_RECORDING)
+    wanted = select(Recording).where(Recording.study_id == actor.study_id, Recording.id == recording_id)
+    recording = db.scalars(wanted.with_for_update()).one()
+    audit.record(db, actor, OPEN_ONE, recording.public_id, reason=reason, concern=concern)
+    if recording.opened_at is None:
+        recording.opened_at = actor.now()
+    db.flush()
+    return _get_origin(db, actor, recording_id)
+
+
+def see_opened(db: Session, actor: Actor, recording_id: int) -> Origin | None:
+    """Return the origin of a recording again to whoever has opened it, on record; None to anybody else."""
+    actor.check_can(Act.OPEN_RECORDING)
+    wanted = select(Recording).where(Recording.study_id == actor.study_id, Recording.id == recording_id)
+    recording = db.scalars(wanted).one()
+    if not hearing.has_opened(db, actor, recording.public_id):
+        return None
+    audit.record(db, actor, "see opened recording", recording.public_id)
+    return _get_origin(db, actor, recording_id)
+
+
+def _get_origin(db: Session, actor: Actor, recording_id: int) -> Origin:
+    row = db.execute(
+        select(Dyad.code, TreatmentSession.number, TreatmentSession.held_on)
+        .join(TreatmentSession, TreatmentSession.dyad_id == Dyad.id)
+        .join(RecordingKey, RecordingKey.treatment_session_id == TreatmentSession.id)
+        .where(RecordingKey.study_id == actor.study_id, RecordingKey.recording_id == recording_id)
+    ).first()
+    if row is None:
+        raise Refused("The key does not know this recording.")
+    return Origin(row.code, row.number, row.held_on)
 
 
 def _compare(source: Source, there: Source | None, sounds: frozenset[str]) -> Answer:

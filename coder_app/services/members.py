@@ -63,3 +63,10 @@ def join_team(db: Session, actor: Actor, instruments: list[str]) -> None:
     for instrument_id in ids:
         people.add_to_team(db, actor.study_id, actor.viewer, instrument_id)
     audit.record(db, actor, "join team", actor.viewer.public_id, instruments=instruments)
+
+
+def become_contact(db: Session, actor: Actor) -> None:
+    """Make the lead the safeguarding contact too; Refused for a lead who codes."""
+    actor.check_can(Act.INVITE)
+    if people.add_role(db, actor.tools, actor.study_id, actor.viewer, Role.CONTACT):
+        audit.record(db, actor, "become contact", actor.viewer.public_id)

@@ -158,17 +158,24 @@ def add_role(db: Session, tools: Tools, study_id: int, viewer: Viewer, role: Rol
         return False
     has = db.scalars(select(Membership.role).filter_by(study_id=study_id, user_id=viewer.user_id)).all()
     _check_blind([role, *(Role(one) for one in has)])
-    if role is Role.CODER and hearing.has_listened(db, study_id, viewer):
-        raise Refused(say("Whoever has heard recordings under their codes cannot code them blind any more."))
+    if role is Role.CODER and (reason := hearing.why_not_blind(db, study_id, viewer)):
+        raise Refused(reason)
     db.add(Membership(**key, created_at=tools.clock()))
     db.flush()
     return True
 
 
 def _check_blind(roles: list[Role]) -> None:
-    """An analyst looks at alliance scores and ruptures, of which a coder must know nothing."""
+    """An analyst sees the ruptures, a contact may learn whose a recording is: no coder must know either."""
     if {Role.CODER, Role.ANALYST} <= set(roles):
         raise Refused(say("Nobody can be coder and analyst of one study: an analyst sees the ruptures."))
+    if {Role.CODER, Role.CONTACT} <= set(roles):
+        raise Refused(
+            say(
+                "Nobody can be coder and safeguarding contact of one study: the contact reads what coders "
+                "report, and may have to find out whose a recording is."
+            )
+        )
 
 
 def add_to_team(db: Session, study_id: int, viewer: Viewer, instrument_version_id: int) -> bool:

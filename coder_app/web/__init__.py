@@ -21,6 +21,8 @@ _MODULES = (
     "lead.coding_settings",
     "lead.guidance",
     "lead.people",
+    "lead.concerns",
+    "lead.emergency",
     "lead.trail",
     "lead.reliability",
     "lead.unmask",

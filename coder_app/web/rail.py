@@ -59,6 +59,7 @@ _PAGES = (
             ("Export", "export.exports", Act.SEE_STUDY, None),
             ("Audit trail", "trail.audit_trail", Act.SEE_AUDIT, None),
             ("People", "people.people", Act.INVITE, None),
+            ("Concerns", "concerns.concerns", Act.ANSWER_CONCERN, None),
         ),
     ),
 )
@@ -66,6 +67,7 @@ _PAGES = (
 # Pages that are reached from a page of the rail: their blueprint, and that page's.
 _UNDER = {
     "coding_settings": "rounds",
+    "emergency": "concerns",
     "guidance": "rounds",
     "mutes": "recordings",
     "reopenings": "rounds",
@@ -78,7 +80,8 @@ def build_rail(actor: Actor, endpoint: str | None) -> tuple[RailGroup | BlindLin
     rail: list[RailGroup | BlindLine] = []
     for group in _PAGES:
         if isinstance(group, BlindLine):
-            rail.append(group)
+            # The contact alone has no pages on either side of it.
+            rail += [group] if actor.can(Act.SEE_STUDY) else []
             continue
         heading, pages = group
         items = tuple(_item(actor, endpoint, *page) for page in pages if actor.can(page[2]))

@@ -1,4 +1,4 @@
-// The page on which a lead listens and marks stretches: the browser's own player, the waveform above it, buttons that read its position.
+// Pages on which a lead listens and marks stretches, or a contact listens: the browser's own player, the waveform above it, buttons that read its position.
 
 import { Waveform } from "./waveform.js";
 
@@ -59,8 +59,9 @@ class Listening {
 
   // Adding a stretch opens the page again; who works through 90 minutes goes on where that was.
   #restore() {
+    this.audio.currentTime = Number(this.card.dataset.from ?? 0);
     try {
-      this.audio.currentTime = Number(sessionStorage.getItem(KEPT)) || 0;
+      this.audio.currentTime = Number(sessionStorage.getItem(KEPT)) || this.audio.currentTime;
       window.addEventListener("pagehide", () => sessionStorage.setItem(KEPT, String(this.audio.currentTime)));
     } catch {
       // A browser that keeps nothing starts at the beginning.

@@ -47,6 +47,7 @@ class CheckPage:
     rate_url: str
     submit_url: str
     queue_url: str
+    concern_url: str
     heard: HeardPart
     tried: bool = False
 
@@ -98,6 +99,7 @@ def check_page(actor: Actor, form: CodingForm, heard: HeardPart, *, tried: bool 
         rate_url=rate_url,
         submit_url=url_for("coding.submit", assignment=form.public_id),
         queue_url=url_for("coding.queue", study=actor.study_public_id),
+        concern_url=url_for("coding.concern", assignment=form.public_id),
         heard=heard,
         tried=tried,
     )

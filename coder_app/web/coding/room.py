@@ -7,6 +7,7 @@ from flask import render_template
 from coder_app.services import guidance, note, submission
 from coder_app.services.assignment import CodingForm, SegmentForm
 from coder_app.web.access import actor, database, tools
+from coder_app.web.coding.about_part import about_part
 from coder_app.web.coding.check_page import submitted_page
 from coder_app.web.coding.notes_page import PlainNote, note_rows, notes_view
 from coder_app.web.coding.rating_page import rating_page
@@ -31,6 +32,7 @@ def show_form(
         reopened=reopened_part(actor(), form),
         notes=notes_view(form, segment.number, kept, plain or empty),
         guidance=agreed,
+        about=about_part(actor(), form, segment.number),
     )
 
 
@@ -47,4 +49,5 @@ def show_submitted(
         reopening=reopening or reopening_part(actor(), form),
         notes=note_rows(form.instrument, kept),
         unsaved=unsaved,
+        about=about_part(actor(), form),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coder_app.domain.phases import Phase
+from coder_app.services.concern import Counts
 from coder_app.services.home import Overview, Standing, Step
 from coder_app.services.people import OpenInvitation
 from coder_app.services.progress import CoderProgress
@@ -110,8 +111,9 @@ def lede(standing: Standing) -> str:
 
 
 def actions(overview: Overview) -> list[Action]:
-    """Return what a lead should look at: the next step, then requests, invitations and coders."""
+    """Return what a lead should look at: the next step, then concerns, requests, invitations and coders."""
     rows = [_next_action(overview)] if overview.next_step in _STEPS else []
+    rows += [_concerns(overview.concerns)] if overview.concerns and overview.concerns.open else []
     rows += [_reopenings(overview.n_reopenings)] if overview.n_reopenings else []
     rows += [_expiring(invitation) for invitation in overview.expiring]
     rows += [_not_begun(row, overview.standing.allotted_at) for row in overview.not_begun]
@@ -244,6 +246,15 @@ def _next_action(overview: Overview) -> Action:
             f" {count(len(overview.invitations), 'invitation')} not accepted yet: coders cannot join later."
         )
     return Action("arrow", "accent", title, note, button, endpoint, main=True)
+
+
+def _concerns(concerns: Counts) -> Action:
+    title = f"{count(concerns.open, 'concern')} about a child’s safety"
+    if not concerns.has_contact:
+        note = "Nobody reads it: the study has no safeguarding contact. Invite one now."
+        return Action("triangle", "bad", title, note, "To the people", "people.people")
+    note = "Open, with the safeguarding contact, who alone reads what coders report."
+    return Action("flag", "warn", title, note, "See", "emergency.emergency")
 
 
 def _reopenings(number: int) -> Action:

@@ -22,6 +22,10 @@ _ROLES = {
     Role.CODER: ("Coder", "rates recordings and sees nothing else of the study"),
     Role.ANALYST: ("Analyst", "sees scores, reliability and, after unmasking, the linkage; changes nothing"),
     Role.LEAD: ("Lead", "runs the study as you do"),
+    Role.CONTACT: (
+        "Safeguarding contact",
+        "reads what coders report about a child’s safety and hears that recording; never codes",
+    ),
 }
 
 
@@ -93,6 +97,15 @@ def code_too(study: str):
     return redirect(url_for("people.people", study=study), 303)
 
 
+@blueprint.post("/studies/<study>/people/contact-too")
+@allowed(Act.INVITE)
+def contact_too(study: str):
+    """Make the lead the safeguarding contact too."""
+    with database().write() as db:
+        members.become_contact(db, actor())
+    return redirect(url_for("people.people", study=study, _anchor="contact"), 303)
+
+
 def _page(
     *,
     invite_form: InviteForm | None = None,
@@ -115,6 +128,8 @@ def _page(
         role_notes={role: note for role, (_, note) in _ROLES.items()},
         join_form=join_form or _join_form(not_yet_own, blank=True),
         own=own,
+        contacts=[person.name for person in persons if Role.CONTACT in person.roles],
+        may_be_contact=not {Role.CODER, Role.CONTACT} & set(own.roles),
         teams_open=actor().phase is Phase.SETUP,
         lasts=people_service.INVITATION_LASTS.days,
     )

@@ -92,7 +92,7 @@ def new_study():
 
 def _row(entry: study.StudyEntry) -> StudyRow:
     # A coder is not told what phase the study is in: coders' pages stay as they are after unmasking.
-    stands = None if entry.roles == {Role.CODER} else str(_STANDS[entry.phase])
+    stands = None if entry.roles <= {Role.CODER, Role.CONTACT} else str(_STANDS[entry.phase])
     roles = in_words(role_word(role) for role in Role if role in entry.roles)
     return StudyRow(entry, _home_of(entry), _queue_of(entry), roles, stands)
 
@@ -100,6 +100,8 @@ def _row(entry: study.StudyEntry) -> StudyRow:
 def _home_of(entry: study.StudyEntry) -> str:
     if entry.roles == {Role.CODER}:
         return url_for("coding.queue", study=entry.public_id)
+    if entry.roles == {Role.CONTACT}:
+        return url_for("concerns.concerns", study=entry.public_id)
     return url_for("lead.home", study=entry.public_id)
 
 

@@ -7,19 +7,18 @@ from wtforms import Form
 from coder_app.domain.instruments import CODING
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
-from coder_app.services import auth, lock, plan
+from coder_app.services import lock, plan
 from coder_app.services import unmask as unmask_service
 from coder_app.services.errors import Refused
 from coder_app.services.plan import PlanChoices, PlanView
 from coder_app.services.study import list_instruments
-from coder_app.web.access import actor, allowed, database, tools
+from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
 from coder_app.web.lead.unmask_forms import LockForm, OpenForm, PlanForm
 from coder_app.web.lead.unmask_page import checks_of, plan_facts, plan_text
+from coder_app.web.password_again import WRONG_PASSWORD, WrongPassword, check_password
 
 blueprint = Blueprint("unmask", __name__)
-
-WRONG_PASSWORD = "This is not your password. The attempt is in the audit trail."  # noqa: S105 - a sentence
 
 
 @blueprint.get("/studies/<study>/unmask")
@@ -79,7 +78,7 @@ def open_key(study: str):
         _check_open_to(form.password.data)
         with database().write() as db:
             unmask_service.unmask(db, actor(), form.reason.data)
-    except _WrongPassword:
+    except WrongPassword:
         form.password.errors = [WRONG_PASSWORD]
         return _page(open_form=form), 422
     except Refused as refusal:
@@ -96,26 +95,13 @@ def plan_json(study: str, version: int):
     return attached(f"plan-v{version}.json", found.text)
 
 
-class _WrongPassword(Exception):  # noqa: N818 - reads as the sentence that it is
-    """The password that was typed again is not this person's."""
-
-
 def _check_open_to(password: str) -> None:
-    """Check the conditions, then the password outside any transaction; guesses count as when signing in."""
-    me, address = actor().viewer.user_name, str(request.remote_addr)
+    """Check the conditions, then the password."""
     with database().read() as db:
         missing = unmask_service.get_conditions(db, actor()).missing
     if missing:
         raise Refused(" ".join(missing))
-    with database().write() as db:
-        auth.try_sign_in(db, tools(), me, address)
-        credentials = auth.find_credentials(db, me)
-    if not auth.verify_password(credentials, password):
-        with database().write() as db:
-            unmask_service.record_refusal(db, actor(), "wrong password")
-        raise _WrongPassword
-    with database().write() as db:
-        auth.forgive_sign_in(db, me, address)
+    check_password(password, lambda db: unmask_service.record_refusal(db, actor(), "wrong password"))
 
 
 def _refused(refusal: Refused, form: Form, **forms: Form) -> tuple[str, int]:

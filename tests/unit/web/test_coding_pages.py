@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
+from coder_app.web.coding.about_part import AboutPart
 from coder_app.web.coding.check_page import AnswerRow, CheckPage, SubmittedPage
+from coder_app.web.coding.concern_page import ConcernPage, ReportRow
 from coder_app.web.coding.heard_part import HeardPart
 from coder_app.web.coding.notes_page import NoteRow, NotesView, PlainNote
 from coder_app.web.coding.player import Known, Player
@@ -38,11 +40,16 @@ NOTES = NotesView(
     0,
     PlainNote("c" * 32),
 )
+ABOUT = AboutPart(
+    "/a/x/concern", None, None, (("voice", "A voice"),), "/a/x/recognised", "/a/x/recognised/take-back", 0
+)
+RECOGNISED = replace(ABOUT, recognised="2 Mar 2026, 09:12", how="A voice", take_back_url=None)
 TITLES = {
     "queue": "Your recordings · coder_app",
     "rate": "Rate a recording · coder_app",
     "check": "Check your ratings · coder_app",
     "submitted": "Submitted ratings · coder_app",
+    "concern": "Report a concern · coder_app",
 }
 
 
@@ -97,6 +104,7 @@ def render(template: str, page: object) -> str:
         # A page to rate has all that is needed to write notes, a submitted one has the notes alone.
         notes=NOTES.rows if template == "submitted" else NOTES,
         guidance={"item_1": "What counts."},
+        about=RECOGNISED if template == "submitted" else ABOUT,
     )
 
 
@@ -108,7 +116,11 @@ def item(number: int, **changes: object) -> ItemField:
 def rating_page(*items: ItemField, **changes: object) -> RatingPage:
     urls = {"save_url": "/a/x/save", "form_url": "/a/x", "check_url": "/a/x/check", "queue_url": "/q"}
     reasons = (("inaudible", "Cannot be heard"), ("other", "Another reason"))
-    page = RatingPage(MASK, "CIRS", "A Scale", items, reasons, PLAYER, sign_in_url="/sign-in", **urls)
+    one_form = {"answered_in_form": 0, "total_in_form": len(items), "go_on_at": None, "segments": None}
+    one_form["forms"] = ()
+    page = RatingPage(
+        MASK, "CIRS", "A Scale", items, reasons, PLAYER, sign_in_url="/sign-in", **urls, **one_form
+    )
     return replace(page, **changes)
 
 
@@ -117,7 +129,9 @@ def entry(**changes: object) -> QueueEntry:
 
 
 def check_page(*rows: AnswerRow, **changes: object) -> CheckPage:
-    page = CheckPage(MASK, "CIRS", rows, None, (), PLAYER, "/a/x", "/a/x/submit", "/q", ENOUGH)
+    page = CheckPage(
+        MASK, "CIRS", rows, None, (), PLAYER, "/a/x", "/a/x/submit", "/q", "/a/x/concern", ENOUGH
+    )
     return replace(page, **changes)
 
 
@@ -136,7 +150,14 @@ QUEUE = QueuePage(
 SUBMITTED = SubmittedPage(
     MASK, "CIRS", (replace(RATED, url=None),), None, (), "today 14:31", "/q", 2, "84%", "The end is noise."
 )
+REPORTED = ReportRow("3F9A-21BC", "2 Mar 2026, 09:12", "31:07", "Somebody is afraid.", "Read")
+CONCERN = ConcernPage(
+    MASK, "CIRS", (), "/q", "/a/x", "/a/x/concern", PLAYER, True, "J. Vos", "+31 6 5550", (), "", "", None
+)
 EXAMPLES = [
+    ("concern", CONCERN),
+    ("concern", replace(CONCERN, player=None, has_contact=False, contact_name="", contact_reached="")),
+    ("concern", replace(CONCERN, reports=(REPORTED,), text="typed", fault="This time is not one.")),
     ("queue", QUEUE),
     ("queue", QueuePage(0, 0, None, (), ())),
     ("queue", QueuePage(1, 1, None, (), (entry(state="submitted", answered=6),))),
@@ -270,7 +291,8 @@ def test_a_reason_is_asked_for_where_too_little_was_heard_and_what_was_typed_sta
 
 def test_submitted_ratings_offer_no_change() -> None:
     html = Page(render("submitted", SUBMITTED))
-    assert {attrs.get("action") for attrs in html.all("form")} <= {"/auth.sign_out"}
+    actions = {attrs.get("action") for attrs in html.all("form")}
+    assert actions <= {"/auth.sign_out", "/settings.change_theme"}
     assert not html.all("input", type="radio")
 
 

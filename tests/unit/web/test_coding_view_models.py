@@ -4,7 +4,9 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
+from coder_app.web.coding.about_part import AboutPart
 from coder_app.web.coding.check_page import AnswerRow, CheckPage, SubmittedPage
+from coder_app.web.coding.concern_page import ConcernPage, ReportRow
 from coder_app.web.coding.heard_part import HeardPart, whole_per_cent
 from coder_app.web.coding.notes_page import NoteRow, NotesView, PlainNote
 from coder_app.web.coding.player import Known, Player
@@ -25,7 +27,8 @@ def entry(**changes: object) -> QueueEntry:
 
 def rating_page(*items: ItemField) -> RatingPage:
     player = Player("/audio", "/peaks", "/heard", "token", 600.0, (1.0,), 0.0, 600.0)
-    return RatingPage("velid-moru", "CIRS", "A Scale", items, (), player, *("/url",) * 5)
+    urls = ("/url",) * 5
+    return RatingPage("velid-moru", "CIRS", "A Scale", items, (), player, *urls, 0, 4, None, None, ())
 
 
 def test_positions_are_written_as_on_a_player() -> None:
@@ -61,7 +64,7 @@ def test_only_single_digits_are_announced_as_keys() -> None:
     [
         (
             QueueEntry,
-            "mask instrument state length answered n_items url peaks_url last_worked",
+            "mask instrument state length answered n_items url with_masks peaks_url last_worked",
         ),
         (QueuePage, "submitted total current to_do done"),
         (Player, "audio_url peaks_url heard_url token duration speeds start end known"),
@@ -70,13 +73,24 @@ def test_only_single_digits_are_announced_as_keys() -> None:
         (
             RatingPage,
             "mask instrument instrument_title items reasons player"
-            " save_url form_url check_url queue_url sign_in_url",
+            " save_url form_url check_url queue_url sign_in_url"
+            " answered_in_form total_in_form go_on_at segments forms",
         ),
         (NoteRow, "note at_ms item item_label text revision"),
         (PlainNote, "note time item text error"),
         (NotesView, "rows items save_url form_url segment plain longest"),
         (AnswerRow, "number label score words url"),
-        (CheckPage, "mask instrument rows table forms player rate_url submit_url queue_url heard tried"),
+        (
+            CheckPage,
+            "mask instrument rows table forms player rate_url submit_url queue_url concern_url heard tried",
+        ),
+        (AboutPart, "concern_url recognised how ways mark_url take_back_url segment"),
+        (
+            ConcernPage,
+            "mask instrument forms queue_url back_url send_url player has_contact contact_name"
+            " contact_reached reports text time fault longest",
+        ),
+        (ReportRow, "reference sent at text stage"),
         (SubmittedPage, "mask instrument rows table forms submitted queue_url number heard why_less"),
         (HeardPart, "share minimum unheard n_more needs_reason text fault longest"),
         (

@@ -38,9 +38,9 @@ VIEWS = sorted(
 REFUSING = [
     PROJECT / f"coder_app/{name}.py"
     for name in (
-        "domain/rating", "domain/shortcuts", "domain/note", "domain/submission",
+        "domain/rating", "domain/shortcuts", "domain/note", "domain/submission", "domain/concern",
         "services/auth", "services/rating", "services/note", "services/submission",
-        "services/reopening",
+        "services/reopening", "services/concern", "services/recognition",
     )
 ]  # fmt: skip
 OF_LEADS = {"job.js", "upload.js", "mutes.js"}
