@@ -9,7 +9,7 @@ import pandas as pd
 from coder_app.analysis.anova import icc_forms
 from coder_app.analysis.cube import read_cube
 from coder_app.analysis.incomplete import bootstrap_components
-from coder_app.analysis.mixed import find_reason
+from coder_app.analysis.obstacles import find_reason
 from coder_app.analysis.results import Estimate, StatsError
 from coder_app.analysis.sums import find_components
 

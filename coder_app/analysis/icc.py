@@ -10,7 +10,7 @@ from coder_app.analysis.anova import FORMS, f_tests, icc_from_squares, mean_squa
 from coder_app.analysis.cube import Cube, check_scale, read_cube
 from coder_app.analysis.icc_results import ItemIcc, withhold_rare
 from coder_app.analysis.incomplete import icc_incomplete
-from coder_app.analysis.mixed import NO_VARIATION, find_reason, group_raters
+from coder_app.analysis.obstacles import NO_VARIATION, find_reason, group_raters
 from coder_app.analysis.results import Estimate, FTest
 from coder_app.analysis.sums import MeasurementError, measurement_error, sum_scores
 from coder_app.analysis.words import name_icc

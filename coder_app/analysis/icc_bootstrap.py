@@ -5,7 +5,7 @@ import pandas as pd
 
 from coder_app.analysis.anova import NEGLIGIBLE
 from coder_app.analysis.cube import Cube, read_cube
-from coder_app.analysis.mixed import find_reason
+from coder_app.analysis.obstacles import find_reason
 from coder_app.analysis.resampling import bootstrap_interval, draw_counts
 from coder_app.analysis.results import Estimate
 

@@ -15,7 +15,7 @@ def icc_incomplete(
 
     Parameters
     ----------
-    scores : array, targets x raters, NaN where not rated; `mixed.find_obstacle` returned None
+    scores : array, targets x raters, NaN where not rated; `obstacles.find_obstacle` returned None
     confidence : coverage of the percentile intervals, in (0, 1)
     n_bootstrap, seed : simulated sets of ratings and the generator's seed
 

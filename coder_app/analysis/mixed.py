@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
+from coder_app.analysis.obstacles import agree_within_targets
 from coder_app.analysis.patterns import Design, Sums, find_design, simulate_sums, sum_ratings
 
 # sqrt(variance / residual variance) = sinh(phi): even in phi, so that 0 is no boundary, and log-like far out.
 STARTS = np.array([0.05, 0.3, 0.6, 1.0, 1.5, 2.2, 3.2])
 LARGEST = 9.0
 STEP = 1e-4
-NO_VARIATION = "no variation: all scores are the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,63 +22,18 @@ class Components:
     residual: float
 
 
-def find_reason(scores: np.ndarray) -> str | None:
-    """Say why no ICC can be had from scores (targets x raters, NaN = not given), complete or not, if so."""
-    n, k = scores.shape
-    if not scores.size:
-        return "no scores"
-    if n < 2 or k < 2:
-        return f"targets with scores: {n}, raters: {k}; at least 2 of each are needed"
-    if np.nanmin(scores) == np.nanmax(scores):
-        return NO_VARIATION
-    return None if np.isfinite(scores).all() else find_obstacle(scores)
-
-
-def find_obstacle(scores: np.ndarray) -> str | None:
-    """Say why no variance components can be had from scores with holes (targets x raters), if so."""
-    given = np.isfinite(scores)
-    n, k = scores.shape
-    if n < 2 or k < 2:
-        return f"targets with scores: {n}, raters: {k}; at least 2 of each are needed"
-    if np.nanmin(scores) == np.nanmax(scores):
-        return NO_VARIATION
-    groups = group_raters(given).max() + 1
-    if groups > 1:
-        return f"the raters are not connected: no target is shared between {groups} groups of them"
-    if given.sum() <= n + k - 1:
-        return "too few shared targets to tell the raters' differences from error"
-    if not _agree_within_targets(scores) and _is_additive(scores):
-        return "no residual variation: REML is not defined"
-    return None
-
-
-def group_raters(given: np.ndarray) -> np.ndarray:
-    """Number the groups of raters that chains of shared targets join.
-
-    Parameters
-    ----------
-    given : boolean array, targets x raters
-
-    Returns
-    -------
-    array of raters, the number of each one's group from 0; one group = a connected design
-    """
-    shared = csr_array(given.T.astype(int) @ given.astype(int))
-    return connected_components(shared, directed=False)[1]
-
-
 def estimate_components(scores: np.ndarray) -> Components:
     """Variance components of y = mu + target + rater + residual by REML.
 
     Parameters
     ----------
-    scores : array, targets x raters, NaN where no rating was given; `find_obstacle` returned None
+    scores : array, targets x raters, NaN where no rating was given; `obstacles.find_obstacle` returned None
 
     Notes
     -----
     The optimum that lme4::lmer (bobyqa, rhoend 1e-10) approaches, to about 1e-8; never negative.
     """
-    if _agree_within_targets(scores):
+    if agree_within_targets(scores):
         return Components(float(np.var(np.nanmean(scores, axis=1), ddof=1)), 0.0, 0.0)
     design, index = find_design(np.isfinite(scores))
     sums = sum_ratings(design, index, scores - np.nanmean(scores))
@@ -113,22 +66,6 @@ def simulate_components(
     return tuple(np.sinh(phi.T) ** 2)
 
 
-def _agree_within_targets(scores: np.ndarray) -> bool:
-    return bool(np.all(np.nanmin(scores, axis=1) == np.nanmax(scores, axis=1)))
-
-
-def _is_additive(scores: np.ndarray) -> bool:
-    """Whether targets and raters explain every score, up to rounding: least squares, targets eliminated."""
-    given = np.isfinite(scores)
-    y = np.where(given, scores - np.nanmean(scores), 0.0)
-    number = given.sum(axis=1, keepdims=True)
-    rest = np.where(given, y - y.sum(axis=1, keepdims=True) / number, 0.0)
-    system = np.diag(given.sum(axis=0)) - given.T @ (given / number)
-    by_rater = rest.sum(axis=0)
-    explained = by_rater @ np.linalg.lstsq(system, by_rater, rcond=None)[0]
-    return bool((rest**2).sum() - explained < 1e-12 * (y**2).sum())
-
-
 def _quadratic_form(design: Design, sums: Sums, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """y'Py and log|V| + log|X'V^-1 X| for phi (sets x 2, or one for all), V = I + ts Zs Zs' + tr Zr Zr'.
 
@@ -136,39 +73,39 @@ def _quadratic_form(design: Design, sums: Sums, phi: np.ndarray) -> tuple[np.nda
     """
     ts, tr = np.sinh(phi.T) ** 2
     count, number, pairs = design.level_count, design.level_number, design.level_pairs
-    shrink = 1 / (1 + ts[:, None] * number)
-    weight = ts[:, None] * shrink
+    shrink = 1 / (1 + ts * number[:, None])
+    weight = ts * shrink
     levels, k = pairs.shape[:2]
-    by_pair = pairs.reshape(levels, k * k)
-    rated = np.einsum("lkk->lk", pairs)
-    cross = np.diag(rated.sum(axis=0)) - (weight @ by_pair).reshape(-1, k, k)
-    system = np.eye(k) + tr[:, None, None] * cross
-    ones = shrink @ rated
-    by_rater = sums.by_rater - (weight[:, None, :] @ sums.shared)[:, 0]
-    reduced, log_determinant = _eliminate(system, np.stack(np.broadcast_arrays(ones, by_rater), axis=2))
-    a11 = shrink @ (count * number) - tr * reduced[0]
-    a1y = (shrink * sums.total).sum(axis=1) - tr * reduced[1]
-    ayy = sums.within + (shrink * sums.square / number).sum(axis=1) - tr * reduced[2]
-    return ayy - a1y**2 / a11, log_determinant - np.log(shrink) @ count + np.log(a11)
+    rated = np.einsum("lkk->kl", pairs)
+    # Sets stand last here, where the elimination runs along them.
+    cross = np.diag(rated.sum(axis=1))[:, :, None] - (pairs.reshape(levels, -1).T @ weight).reshape(k, k, -1)
+    system = np.eye(k)[:, :, None] + tr * cross
+    right = np.empty((k, 2, len(sums.within)))
+    right[:, 0] = rated @ shrink
+    right[:, 1] = sums.by_rater.T - (weight.T[:, None, :] @ sums.shared)[:, 0].T
+    reduced, log_determinant = _eliminate(system, right)
+    a11 = (count * number) @ shrink - tr * reduced[0]
+    a1y = (shrink.T * sums.total).sum(axis=1) - tr * reduced[1]
+    ayy = sums.within + (shrink.T * sums.square / number).sum(axis=1) - tr * reduced[2]
+    return ayy - a1y**2 / a11, log_determinant - count @ np.log(shrink) + np.log(a11)
 
 
 def _eliminate(system: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Products u'S^-1 u, u'S^-1 v, v'S^-1 v of the two columns u, v of `right`, and log|S|.
+    """Products u'S^-1 u, u'S^-1 v, v'S^-1 v of the columns u, v of `right` (k x 2 x sets), and log|S|.
 
-    S symmetric and positive definite (sets or 1 x k x k), reduced row by row for all sets at once:
-    several times faster than a call of LAPACK for each small S.
+    S symmetric and positive definite (k x k x sets or 1), reduced row by row for all sets at once: several
+    times faster than a call of LAPACK for each small S.
     """
-    reduced = np.ascontiguousarray(system.transpose(1, 2, 0))
-    columns = np.ascontiguousarray(right.transpose(1, 2, 0))
-    products = np.zeros((3, len(right)))
-    log_determinant = np.zeros(len(system))
-    for i, pivot in enumerate(np.einsum("iis->is", reduced)):
-        u, v = columns[i]
+    products = np.zeros((3, right.shape[2]))
+    log_determinant = np.zeros(system.shape[2])
+    for i in range(len(system)):
+        pivot = system[i, i]
+        u, v = right[i]
         products += np.stack([u * u, u * v, v * v]) / pivot
         log_determinant += np.log(pivot)
-        factor = (reduced[i + 1 :, i] / pivot)[:, None]
-        reduced[i + 1 :, i + 1 :] -= factor * reduced[i, i + 1 :]
-        columns[i + 1 :] -= factor * columns[i]
+        factor = (system[i + 1 :, i] / pivot)[:, None]
+        system[i + 1 :, i + 1 :] -= factor * system[i, i + 1 :]
+        right[i + 1 :] -= factor * right[i]
     return products, log_determinant
 
 

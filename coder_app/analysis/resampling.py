@@ -25,11 +25,14 @@ def draw_counts(sizes: np.ndarray, n_samples: int, seed: int) -> Iterator[np.nda
     """
     rng = np.random.default_rng(seed)
     n = int(sizes.sum())
+    ascending = np.argsort(sizes, kind="stable")
     step = max(1, BLOCK // len(sizes))
     for start in range(0, n_samples, step):
         size = min(step, n_samples - start)
         if n > len(sizes):
-            yield rng.multinomial(n, sizes / n, size=size).astype(float)
+            counts = np.empty((size, len(sizes)))
+            counts[:, ascending] = rng.multinomial(n, sizes[ascending] / n, size=size)  # faster in this order
+            yield counts
         else:  # a tenth of the time that multinomial takes for thousands of targets
             drawn = rng.integers(0, n, size=(size, n))
             yield np.stack([np.bincount(row, minlength=n) for row in drawn]).astype(float)

@@ -8,7 +8,8 @@ import pandas as pd
 
 from coder_app.analysis.anova import mean_squares
 from coder_app.analysis.cube import read_cube
-from coder_app.analysis.mixed import Components, estimate_components, find_reason
+from coder_app.analysis.mixed import Components, estimate_components
+from coder_app.analysis.obstacles import find_reason
 from coder_app.analysis.results import StatsError
 
 
@@ -118,7 +119,7 @@ def find_components(table: np.ndarray) -> Components:
 
     Parameters
     ----------
-    table : array, targets x raters, NaN where not rated; `mixed.find_reason` returned None
+    table : array, targets x raters, NaN where not rated; `obstacles.find_reason` returned None
 
     Returns
     -------

@@ -11,7 +11,8 @@ from hypothesis.extra.numpy import arrays
 
 from coder_app.analysis.anova import FORMS, icc_forms
 from coder_app.analysis.icc import icc_by_item, measurement_error, name_icc, sum_scores
-from coder_app.analysis.mixed import estimate_components, find_obstacle
+from coder_app.analysis.mixed import estimate_components
+from coder_app.analysis.obstacles import find_obstacle
 from coder_app.analysis.results import StatsError
 
 REFERENCE = Path(__file__).parents[2] / "reference"
