@@ -1,10 +1,10 @@
 /**
  * Remembers in this tab what the server may not know yet: where it stopped, how fast, since when, and stretches heard.
- * The address holds a random id and nothing of the recording.
+ * The name of the listening is a random id and says nothing of the recording.
  */
 export class Place {
-  constructor(source) {
-    this.key = `coder_app:player:${source}`;
+  constructor(listening) {
+    this.key = `coder_app:player:${listening}`;
   }
 
   read() {

@@ -25,7 +25,7 @@ class Player {
     this.duration = Number(root.dataset.duration);
     this.start = Number(root.dataset.start);
     this.end = Number(root.dataset.end);
-    this.place = new Place(this.audio.getAttribute("src"));
+    this.place = new Place(root.dataset.place);
     this.loop = new Loop();
     this.listener = new Listener((start, end) => this.#heard(start, end));
     this.controls = new PlayerControls(this);

@@ -89,7 +89,8 @@ class RatingPage {
     if (wrong) {
       wrong.focus();
     } else if (asked || (next && !next.answered)) {
-      this.current.focus("start");
+      // Before the first item stands which segment this is.
+      this.current.focus(this.current === this.items[0] ? "nearest" : "start");
     }
   }
 

@@ -26,7 +26,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Player:
-    """The audio of one assignment; playing stays between `start` and `end`, in seconds, of the recording."""
+    """The audio of one assignment; playing stays between `start` and `end`, in seconds, of the recording.
+
+    `place` names the listening to the browser, so that forms of one listening go on from each other's position.
+    """
 
     audio_url: str
     peaks_url: str
@@ -36,6 +39,7 @@ class Player:
     speeds: tuple[float, ...]
     start: float
     end: float
+    place: str
     known: Known | None = None
 
     @property
@@ -57,6 +61,7 @@ def player_of(actor: Actor, form: CodingForm, start: float = 0.0, end: float | N
         speeds=actor.coding_settings.speeds,
         start=start,
         end=form.duration if end is None else end,
+        place=min([form.public_id, *(other.public_id for other in form.others)]),
         known=_known(heard, actor.now()) if heard else None,
     )
 

@@ -30,6 +30,7 @@ PLAYER = Player(
     speeds=(0.75, 1.0, 1.25),
     start=0.0,
     end=600.0,
+    place="x",
     known=Known(((0, 5000),), 5000, 1.0, 60_000),
 )
 NOTES = NotesView(

@@ -26,7 +26,7 @@ def entry(**changes: object) -> QueueEntry:
 
 
 def rating_page(*items: ItemField) -> RatingPage:
-    player = Player("/audio", "/peaks", "/heard", "token", 600.0, (1.0,), 0.0, 600.0)
+    player = Player("/audio", "/peaks", "/heard", "token", 600.0, (1.0,), 0.0, 600.0, "x")
     urls = ("/url",) * 5
     return RatingPage("velid-moru", "CIRS", "A Scale", items, (), player, *urls, 0, 4, None, None, ())
 
@@ -67,7 +67,7 @@ def test_only_single_digits_are_announced_as_keys() -> None:
             "mask instrument state length answered n_items url with_masks peaks_url last_worked",
         ),
         (QueuePage, "submitted total current to_do done"),
-        (Player, "audio_url peaks_url heard_url token duration speeds start end known"),
+        (Player, "audio_url peaks_url heard_url token duration speeds start end place known"),
         (Known, "stretches position speed ago"),
         (ItemField, "code number label description anchors score reason revision reason_missing error"),
         (
