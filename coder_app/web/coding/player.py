@@ -28,7 +28,7 @@ class Known:
 class Player:
     """The audio of one assignment; playing stays between `start` and `end`, in seconds, of the recording.
 
-    `place` names the listening to the browser, so that forms of one listening go on from each other's position.
+    `place` names the listening to the browser, so that forms of one listening share a position.
     """
 
     audio_url: str
