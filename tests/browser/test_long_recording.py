@@ -45,13 +45,14 @@ WATCH = """() => {
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((SOME_NOISE, 25), id="25 seeks"),
-        pytest.param((ALL_NOISE, 400), id="400 seeks", marks=pytest.mark.long),
+        pytest.param((SOME_NOISE, 8, 25), id="short"),
+        # Chromium keeps what it has loaded up to a limit of its own, which some 600 seeks reach.
+        pytest.param((ALL_NOISE, 700, 300), id="long", marks=pytest.mark.long),
     ],
 )
 def served(request, tmp_path_factory):
-    """A room with a recording of 90 minutes, the address at which it is served, and how often to seek."""
-    pieces, seeks = request.param
+    """A room with a recording of 90 minutes, the address at which it is served, and numbers of seeks."""
+    pieces, *seeks = request.param
     folder = tmp_path_factory.mktemp("sound")
     noise = np.random.default_rng(1).normal(0, 3000, PIECE * SAMPLE_RATE).astype(np.int16)
     write_recording(folder / "n.wav", noise)
@@ -95,24 +96,23 @@ def test_the_end_sounds_within_a_second_of_the_click(desk):
 
 
 def test_memory_does_not_grow_with_seeking(desk, served, chromium):
-    *_, seeks = served
+    *_, (before, seeks) = served
     page = desk.open()
     page.evaluate(WATCH)
     page.click("[data-play]")
     drawn = random.Random(1)
-    # What Chromium keeps of the sound is filled first.
-    waits = [seek(page, drawn.uniform(0, LENGTH - 60)) for _ in range(8)]
+    waits = [seek(page, drawn.uniform(0, LENGTH - 60)) for _ in range(before)]
     heap, resident = memory_of(page, chromium)
     waits += [seek(page, drawn.uniform(0, LENGTH - 60)) for _ in range(seeks)]
     heap_after, resident_after = memory_of(page, chromium)
     print(
-        f"{seeks} seeks: heap {heap / 1e6:.1f} to {heap_after / 1e6:.1f} MB, "
+        f"{seeks} seeks after {before}: heap {heap / 1e6:.1f} to {heap_after / 1e6:.1f} MB, "
         f"renderer {resident / 1e6:.0f} to {resident_after / 1e6:.0f} MB; "
         f"first sound after {statistics.median(waits):.0f} ms (median), {max(waits):.0f} ms (slowest)"
     )
     assert heap_after - heap < 2e6
     assert resident_after - resident < 60e6
-    assert resident_after < 400e6
+    assert resident_after < 500e6
 
 
 def test_answers_are_small_and_the_index_is_in_front(desk, served):
