@@ -16,7 +16,7 @@ from coder_app.services.actor import Actor
 from coder_app.services.audit import ChainState
 
 PAGE = 100
-# When another works on a form tells how long its recording is.
+# When another works on a form tells how long its recording is; concerns are counted, no more.
 _ON_FORMS = (
     "rate",
     "find conflict",
@@ -29,6 +29,9 @@ _ON_FORMS = (
     "find note conflict",
     "refuse listening",
     "listen faster",
+    "report concern",
+    "recognise recording",
+    "take back recognition",
 )
 
 _COLUMNS = ("seq", "at", "person", "act", "subject", "payload", "previous_hash", "hash")

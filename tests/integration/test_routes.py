@@ -7,7 +7,13 @@ from coder_app.web.access import access_of
 from tests.makers.coding import add_assignment, add_recording, add_round
 
 MISSING = "0" * 32
-ROLES = {"lead": Role.LEAD, "coder": Role.CODER, "other coder": Role.CODER, "analyst": Role.ANALYST}
+ROLES = {
+    "lead": Role.LEAD,
+    "coder": Role.CODER,
+    "other coder": Role.CODER,
+    "analyst": Role.ANALYST,
+    "contact": Role.CONTACT,
+}
 
 
 @pytest.fixture
@@ -22,6 +28,7 @@ def people(world, database):
         "lead": lead.viewer,
         "coder": coder.viewer,
         "analyst": world.member(lead, "Ana", Role.ANALYST).viewer,
+        "contact": world.member(lead, "Cora", Role.CONTACT).viewer,
         "other coder": world.member(lead, "Nora", Role.CODER, instruments=("CIRS",)).viewer,
         "stranger": world.person("Stranger"),
         "study": lead.study_public_id,
@@ -67,7 +74,7 @@ def test_every_route_says_who_may_open_it(app):
     assert silent == []
 
 
-@pytest.mark.parametrize("who", ["visitor", "stranger", "coder", "other coder", "analyst", "lead"])
+@pytest.mark.parametrize("who", ["visitor", "stranger", "coder", "other coder", "analyst", "contact", "lead"])
 def test_nobody_gets_past_a_route_that_is_not_theirs(who, app, people, browser_of):
     browser = browser_of(None if who == "visitor" else people[who])
     passed = []
@@ -94,13 +101,13 @@ def test_every_change_without_the_token_is_refused(app, people, browser_of):
     for rule, access, method in routes(app):
         if method == "GET" or access.kind == "public":
             continue
-        who = next(who for who in ("lead", "coder") if may_open(access, who))
+        who = next(who for who in ("lead", "coder", "contact") if may_open(access, who))
         reply = browser_of(people[who]).client.open(address(rule, people), method=method)
         assert reply.status_code == 400, (rule.rule, reply.status_code)
 
 
 def test_every_answer_carries_the_security_headers(app, people, browser_of):
-    for who in ("coder", "lead"):
+    for who in ("coder", "contact", "lead"):
         browser = browser_of(people[who])
         for rule, _access, method in routes(app):
             if method != "GET":
