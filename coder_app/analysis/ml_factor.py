@@ -59,7 +59,7 @@ def ml_factor(table: np.ndarray, loadings: np.ndarray) -> MlFactor:
         jac=True,
         method="L-BFGS-B",
         bounds=[(None, None)] * (2 * p) + [(floor, None)] * p,
-        options={"ftol": 1e-15, "gtol": 1e-8, "maxiter": 5000, "maxfun": 20000, "maxcor": 30},
+        options={"ftol": 1e-15, "gtol": 1e-8, "maxiter": 5000, "maxfun": 20000, "maxcor": 12},
     )
     _, found, log_uniqueness = fit.x.reshape(3, p)
     problem = None
