@@ -1,20 +1,15 @@
 // The player: a native audio element behind buttons of our own, so that it is small, keyboard-friendly and the same everywhere.
 
-import { Listener, shareHeard, unite } from "./heard.js";
-import { HeardReport, sayHeard } from "./heard-report.js";
+import { Hearing } from "./hearing.js";
 import { Loop } from "./loop.js";
-import { Place } from "./place.js";
 import { PlayerControls } from "./player-controls.js";
 import { t } from "./texts.js";
 
 const REWIND_SECONDS = 5;
-const KEEP_EVERY_MS = 1000;
 const LOOK_EVERY_MS = 200;
 const PATIENCE_MS = 8000;
 
 class Player {
-  #keptAt = 0;
-  #since = 0;
   #timer = null;
   #patience = null;
   #lost = null;
@@ -25,9 +20,10 @@ class Player {
     this.duration = Number(root.dataset.duration);
     this.start = Number(root.dataset.start);
     this.end = Number(root.dataset.end);
-    this.place = new Place(root.dataset.place);
     this.loop = new Loop();
-    this.listener = new Listener((start, end) => this.#heard(start, end));
+    const where = () => ({ position: Math.min(this.position, this.duration), speed: this.speed });
+    this.hearing = new Hearing(root.dataset, where);
+    this.listener = this.hearing.listener;
     this.controls = new PlayerControls(this);
   }
 
@@ -44,13 +40,21 @@ class Player {
     return this.audio.playbackRate;
   }
 
+  /** All that was heard, as pairs of milliseconds. */
+  get stretches() {
+    return this.hearing.stretches;
+  }
+
+  get report() {
+    return this.hearing.report;
+  }
+
   open() {
     this.audio.controls = false;
     this.root.classList.add("is-ready");
     this.controls.start();
     this.#restore();
     this.#listenToAudio();
-    window.addEventListener("pagehide", () => this.#keep());
     window.addEventListener("online", () => this.#lost !== null && this.retry());
     this.#show();
     if (this.audio.error) {
@@ -118,31 +122,12 @@ class Player {
   }
 
   #restore() {
-    const { known, url, token } = this.#fromServer();
-    const kept = this.place.read();
-    const unsent = kept.unsent ?? [];
-    this.stretches = unite([...(known?.stretches ?? []), ...unsent], this.#ms);
-    // The newer of what the server knows, from any device, and what this tab could not tell it.
-    const toldAt = known ? Date.now() - known.ago : 0;
-    const own = kept.since > toldAt;
-    const [position, speed] = own ? [kept.position, kept.speed] : [(known?.position ?? 0) / 1000, known?.speed ?? 1];
-    this.#since = own ? kept.since : toldAt;
+    const { position, speed } = this.hearing.last;
     this.audio.currentTime = this.#within(position - REWIND_SECONDS);
     const offered = this.controls.offeredSpeed(speed);
     this.audio.defaultPlaybackRate = this.audio.playbackRate = offered;
-    const where = () => ({ position: Math.min(this.position, this.duration), speed: this.speed, since: this.#since });
-    this.report = new HeardReport({ url, token, duration: this.#ms, unsent, where, toldSince: toldAt });
-    this.report.addEventListener("settled", (event) => this.#onSettled(event.detail));
-    this.report.start();
-  }
-
-  get #ms() {
-    return Math.round(this.duration * 1000);
-  }
-
-  #fromServer() {
-    const { known, heardUrl, token } = this.root.dataset;
-    return { known: known ? JSON.parse(known) : null, url: heardUrl, token };
+    this.hearing.addEventListener("settled", (event) => this.#onSettled(event.detail));
+    this.hearing.start();
   }
 
   #listenToAudio() {
@@ -229,23 +214,15 @@ class Player {
   #onTime() {
     this.#observe();
     if (this.playing) {
-      this.#since = Date.now();
+      this.hearing.played();
     }
     this.#show();
-    if (Date.now() - this.#keptAt > KEEP_EVERY_MS) {
-      this.#keep();
-    }
   }
 
   #observe() {
     if (!this.audio.seeking) {
       this.listener.reach(Math.min(this.audio.currentTime, this.duration));
     }
-  }
-
-  #heard(start, end) {
-    this.stretches = unite([...this.stretches, [start, end]], this.#ms);
-    this.report.add(start, end);
   }
 
   /** Time updates come four times a second at best: the ends of loops and parts are met by a timer of our own. */
@@ -268,30 +245,20 @@ class Player {
   }
 
   #moved() {
-    this.#since = Date.now();
     this.#show();
-    this.#keep();
-  }
-
-  #keep() {
-    this.#keptAt = Date.now();
-    const { position, speed } = this;
-    this.place.keep({ position, speed, since: this.#since, unsent: this.report.unsent });
+    this.hearing.moved();
   }
 
   #show() {
     this.controls.showPosition(this.position);
-    const share = shareHeard(this.stretches, this.start * 1000, this.end * 1000);
-    this.controls.showHeard(this.stretches, sayHeard(share, this.report.failures));
+    this.controls.showHeard(this.stretches, this.hearing.describe(this.start, this.end));
   }
 
-  #onSettled({ heard, message }) {
-    this.stretches = unite([...this.stretches, ...heard], this.#ms);
+  #onSettled(message) {
     if (message) {
       this.controls.say(message);
     }
     this.#show();
-    this.#keep();
   }
 
   #waitPatiently() {
@@ -304,7 +271,7 @@ class Player {
     if (this.#lost !== null) {
       return;
     }
-    this.#lost = this.#within(this.audio.currentTime || this.place.read().position || 0);
+    this.#lost = this.#within(this.audio.currentTime || this.hearing.last.position);
     this.listener.stop();
     this.audio.pause();
     this.controls.say(t("The recording could not be loaded. Your place is kept."), true);
