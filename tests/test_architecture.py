@@ -40,8 +40,8 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
         {"numpy", "av", "sqlalchemy", "pandas"},
     ),
     "leakaudit": (
-        {"app", "services", "models", "domain", "db", "config", "web", "demo", "migrations"},
-        {"flask", "werkzeug", "sqlalchemy"},
+        {"app", "services", "models", "domain", "db", "config", "web", "worker", "migrations"},
+        {"flask", "jinja2", "werkzeug", "sqlalchemy"},
     ),
     "bootstrap": ({"environment", "cli"}, set()),
     "environment": ({"bootstrap"}, set()),

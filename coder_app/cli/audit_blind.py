@@ -1,6 +1,9 @@
-"""`audit-blind`: opens all that each coder can reach and looks for what they must not know."""
+"""`audit-blind`: opens all that everybody can reach and looks for what they must not know."""
 
+import json
+import signal
 import sys
+from types import FrameType
 
 import click
 
@@ -9,26 +12,26 @@ from coder_app.config import ConfigError, load_settings
 
 @click.command("audit-blind")
 @click.option("--demo", is_flag=True, help="Audit the demo study instead of the installation.")
-def command(demo: bool) -> None:
-    """Crawl every page as each coder, on a copy, and report every secret that a coder could see."""
-    from coder_app.leakaudit.installation import audit_installation
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--record/--no-record", default=True, help="Keep the figures in each study's audit trail.")
+def command(demo: bool, as_json: bool, record: bool) -> None:
+    """Crawl every page as each role, on a copy, and report every secret that somebody could see."""
+    from coder_app.leakaudit.columns import UnknownColumnError
+    from coder_app.leakaudit.installation import audit_whole
+    from coder_app.leakaudit.values import NoValueError
 
-    n_coders = n_findings = 0
+    # As if by Ctrl+C: the copy is removed on the way out.
+    signal.signal(signal.SIGTERM, _end)
+    tell = (lambda line: None) if as_json else click.echo
     try:
-        for report in audit_installation(load_settings(demo=demo)):
-            n_coders += 1
-            n_findings += len(report.findings)
-            reached = len(report.routes_reached)
-            routes = reached + len(report.routes_missed)
-            click.echo(
-                f"{report.coder}: {report.n_answers} answers searched for {report.n_secrets} secrets, "
-                f"{reached} of {routes} routes of the coder's room reached, {len(report.findings)} findings"
-            )
-            for finding in report.findings:
-                click.echo(f"  {finding.where}: {finding.what}")
-    except ConfigError as error:
+        result = audit_whole(load_settings(demo=demo), tell, record=record)
+    except (ConfigError, NoValueError, UnknownColumnError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    if not n_coders:
-        click.echo("No coder has an assignment yet; there is nothing to audit.")
-    sys.exit(1 if n_findings else 0)
+    if as_json:
+        click.echo(json.dumps(result.as_json(), indent=2, ensure_ascii=False))
+    sys.exit(1 if result.n_findings else 0)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)

@@ -1,173 +1,126 @@
-"""Audits the blind of one coder: crawl, search, compare answers to foreign and to missing addresses."""
+"""Audits one person: walks through one world, searches what came back, asks the same in the other."""
 
-import io
-import logging
-import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
-from flask import Flask
-from sqlalchemy import select
-
+from coder_app.config import Settings
 from coder_app.db import Database
-from coder_app.leakaudit import sound
-from coder_app.leakaudit.crawl import Crawl, Exchange
-from coder_app.leakaudit.search import Index
-from coder_app.leakaudit.secrets import list_secrets
-from coder_app.models import Assignment, Study, User
-from coder_app.services import auth
-from coder_app.services.actor import Tools
-from coder_app.web.access import LOGIN_COOKIE, access_of
-
-MISSING = "0" * 32
-_ITEM = re.compile(r'data-item="([^"]+)"')
-FORBIDDEN_HEADERS = ("ETag", "Last-Modified", "Content-Disposition", "Server", "X-Powered-By")
+from coder_app.domain.phases import Phase
+from coder_app.leakaudit.check import Inspector, compare_twins, compare_worlds
+from coder_app.leakaudit.copy import DATABASE, copy_installation
+from coder_app.leakaudit.personas import Persona
+from coder_app.leakaudit.report import Finding, Report
+from coder_app.leakaudit.rewrites import rewrite
+from coder_app.leakaudit.secrets import Secrets, list_secrets
+from coder_app.leakaudit.side import Exchange, Plant, Side
+from coder_app.leakaudit.values import find_values
+from coder_app.leakaudit.walk import Depth, Walk, walk
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something a coder could learn, and where."""
+class Ground:
+    """What all audits of one run share: the furnished copy, where to work, the moment, an open invitation."""
 
-    where: str
-    what: str
-
-
-@dataclass(frozen=True)
-class Report:
-    """What an audit looked at and what it found."""
-
-    coder: str
-    n_answers: int
-    n_secrets: int
-    routes_reached: tuple[str, ...]
-    routes_missed: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    settings: Settings
+    folder: Path
+    now: datetime
+    invitation: str
+    plant: Plant | None = None
 
 
-def audit_coder(app: Flask, database: Database, tools: Tools, study_id: int, user_id: int) -> Report:
-    """Crawl a study as one of its coders and report all that the coder must not know."""
+def audit_person(ground: Ground, who: Persona, depth: Depth) -> Report:
+    """Audit one person on copies of the ground and report all that this person must not know."""
+    begun = time.monotonic()
+    with world(ground, who) as side:
+        secrets, room = _secrets(side.database, who)
+        values = _values(side, ground, who)
+        walked = walk(side, who, values, depth)
+    inspector = Inspector(who, secrets, room)
+    findings = [found for one in walked.crawl.exchanges for found in inspector.inspect(one)]
+    findings += compare_twins(walked.twins)
+    compared = None
+    if has_other_world(who):
+        with world(ground, who, lambda path: rewrite(path, who)) as other:
+            findings += _replay(other, walked.crawl.exchanges)
+        compared = len(walked.crawl.exchanges)
+    return _report(who, walked, secrets, inspector, findings, compared, depth, time.monotonic() - begun)
+
+
+def has_other_world(who: Persona) -> bool:
+    """Whether anything is still secret to this person that another world could have otherwise."""
+    return not who.is_staff or who.phase is not Phase.UNMASKED
+
+
+def _secrets(database: Database, who: Persona) -> tuple[Secrets, Secrets | None]:
     with database.read() as db:
-        secrets = list_secrets(db, study_id, user_id)
-        study = db.get_one(Study, study_id).public_id
-        name = db.get_one(User, user_id).name
-        own = _assignments(db, study_id, user_id, own=True)
-        others = _assignments(db, study_id, user_id, own=False)
-    with database.write() as db:
-        token = auth.open_login(db, tools, user_id)
-    client = app.test_client()
-    client.set_cookie(LOGIN_COOKIE, token)
-    crawl, log = Crawl(app, client), io.StringIO()
-    with _Logged(log):
-        crawl.run(["/", f"/studies/{study}/coding", *_starts(own)])
-        _try_map(app, crawl, study, own)
-        findings = _compare_foreign(app, crawl, study, others)
-    index = Index(secrets)
-    for exchange in crawl.exchanges:
-        findings += _search(index, exchange)
-    findings += [
-        Finding("the log", f"{secret.kind}: {secret.text}") for secret in index.in_text(log.getvalue())
-    ]
-    mine = {rule.endpoint for rule in _own_rules(app)}
+        secrets = list_secrets(db, who)
+        return secrets, list_secrets(db, who.as_coder()) if who.is_staff else None
+
+
+def _values(side: Side, ground: Ground, who: Persona):
+    rules = [rule for rule in side.app.url_map.iter_rules() if rule.endpoint != "static"]
+    with side.database.read() as db:
+        return find_values(db, who, rules, {"token": ground.invitation})
+
+
+def _replay(other: Side, exchanges: list[Exchange]) -> Iterator[Finding]:
+    """Ask the same in the other world, in the same order."""
+    for one in exchanges:
+        if not one.url.startswith("/static/"):
+            yield from compare_worlds(one, other.send(one.request))
+
+
+@contextmanager
+def world(ground: Ground, who: Persona, change: Callable[[Path], None] | None = None) -> Iterator[Side]:
+    """Yield one world for a person, and remove it; each has the same folder, which pages may name."""
+    folder = ground.folder / f"{who.study_id}-{who.user_id}"
+    settings = copy_installation(ground.settings, folder)
+    try:
+        if change:
+            change(folder / DATABASE)
+        database = Database(settings.database_url)
+        try:
+            yield Side(settings, database, who, ground.now, ground.plant)
+        finally:
+            database.dispose()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _report(
+    who: Persona,
+    walked: Walk,
+    secrets: Secrets,
+    inspector: Inspector,
+    findings: list[Finding],
+    compared: int | None,
+    depth: Depth,
+    seconds: float,
+) -> Report:
     return Report(
-        coder=name,
-        n_answers=len(crawl.exchanges),
-        n_secrets=len(secrets),
-        routes_reached=tuple(sorted(mine & crawl.reached)),
-        routes_missed=tuple(sorted(mine - crawl.reached)),
+        study=who.study,
+        study_name=who.study_name,
+        role=who.role,
+        person=who.name,
+        phase=who.phase,
+        hidden=tuple(str(thing) for thing in who.hidden),
+        whole=depth is Depth.WHOLE,
+        reached=tuple(route for route, why in walked.reached.routes.items() if why is None),
+        not_reached=walked.reached.missed,
+        out_of_reach=walked.reached.out_of_reach,
+        pages=walked.n_pages,
+        answers=len(walked.crawl.exchanges),
+        bytes=inspector.n_bytes,
+        secrets=len(secrets.texts),
+        pairs=len(secrets.pairs),
+        too_common=secrets.too_common,
+        compared=compared,
+        foreign=len(walked.twins),
+        seconds=seconds,
         findings=tuple(dict.fromkeys(findings)),
     )
-
-
-def _assignments(db, study_id: int, user_id: int, *, own: bool) -> list[str]:
-    whose = Assignment.user_id == user_id if own else Assignment.user_id != user_id
-    return list(
-        db.scalars(
-            select(Assignment.public_id).where(Assignment.study_id == study_id, whose).order_by(Assignment.id)
-        )
-    )
-
-
-def _starts(own: list[str]) -> list[str]:
-    return [f"/coding/{assignment}{page}" for assignment in own for page in ("", "/check")]
-
-
-def _own_rules(app: Flask):
-    """Yield the routes that are a coder's own: of the room, and of everybody who is signed in."""
-    for rule in app.url_map.iter_rules():
-        access = access_of(app.view_functions[rule.endpoint]) if rule.endpoint != "static" else None
-        if access and (access.kind == "assigned" or rule.endpoint.startswith("coding.")):
-            yield rule
-
-
-def _try_map(app: Flask, crawl: Crawl, study: str, own: list[str]) -> None:
-    """Try every route and method of the map with the coder's own ids, bad input included."""
-    values = {"study": study, "assignment": own[-1] if own else MISSING}
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint == "static":
-            continue
-        url = rule.build({name: values.get(name, MISSING) for name in rule.arguments})[1]
-        for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
-            if rule.endpoint in ("auth.sign_out", "demo.enter") and method == "POST":
-                continue
-            headers = {"X-CSRF-Token": crawl.token()}
-            crawl.open(method, url, headers=headers)
-            if method == "POST":
-                crawl.open(method, url, headers=headers, json={"item": "no such item", "page": "audit"})
-                crawl.open(method, url, headers=headers, data={"clear": "no such item", "next": "check"})
-    if own:
-        _rate(crawl, own[-1])
-        crawl.open("GET", f"/coding/{own[-1]}/audio", headers={"Range": "bytes=0-99"})
-        crawl.open("GET", f"/coding/{own[-1]}/audio", headers={"Range": "bytes=999999999999-"})
-
-
-def _rate(crawl: Crawl, assignment: str) -> None:
-    page = crawl.open("GET", f"/coding/{assignment}").body.decode()
-    items = _ITEM.findall(page) or ["no item is open"]
-    change = {"item": items[0], "score": 99, "reason": None, "page": "audit", "sequence": 1, "base": 0}
-    headers = {"X-CSRF-Token": crawl.token()}
-    for score in (99, 1, 1, 2):
-        crawl.open("POST", f"/coding/{assignment}/ratings", headers=headers, json={**change, "score": score})
-
-
-def _compare_foreign(app: Flask, crawl: Crawl, study: str, others: list[str]) -> list[Finding]:
-    """What belongs to others must answer exactly as what does not exist."""
-    findings = []
-    for rule in app.url_map.iter_rules():
-        if "assignment" not in rule.arguments or not others:
-            continue
-        method = "GET" if "GET" in rule.methods else "POST"
-        headers = {"X-CSRF-Token": crawl.token()}
-        theirs = crawl.open(method, rule.build({"assignment": others[0]})[1], headers=headers)
-        nowhere = crawl.open(method, rule.build({"assignment": MISSING})[1], headers=headers)
-        if (theirs.status, theirs.headers, theirs.body) != (nowhere.status, nowhere.headers, nowhere.body):
-            findings.append(Finding(rule.rule, "another coder's id answers unlike one that does not exist"))
-    return findings
-
-
-def _search(index: Index, exchange: Exchange) -> list[Finding]:
-    where = f"{exchange.method} {exchange.url}"
-    headers = "\n".join(f"{name}: {value}" for name, value in exchange.headers)
-    found = [Finding(where, f"{secret.kind} in a header: {secret.text}") for secret in index.in_text(headers)]
-    if not exchange.url.startswith("/static/"):
-        named = {name for name, _ in exchange.headers}
-        found += [Finding(where, f"the header {name}") for name in FORBIDDEN_HEADERS if name in named]
-    if exchange.content_type == "audio/mp4":
-        found += [Finding(where, f"{secret.kind}: {secret.text}") for secret in index.in_bytes(exchange.body)]
-        if exchange.status == 200:
-            found += [Finding(where, fault) for fault in sound.find_faults(exchange.body)]
-    elif not exchange.url.startswith("/static/"):
-        text = exchange.body.decode("utf-8", "replace")
-        found += [Finding(where, f"{secret.kind}: {secret.text}") for secret in index.in_text(text)]
-    return found
-
-
-class _Logged:
-    """Collects what is logged while it is entered."""
-
-    def __init__(self, stream: io.StringIO) -> None:
-        self._handler = logging.StreamHandler(stream)
-
-    def __enter__(self) -> None:
-        logging.getLogger().addHandler(self._handler)
-
-    def __exit__(self, *_: object) -> None:
-        logging.getLogger().removeHandler(self._handler)

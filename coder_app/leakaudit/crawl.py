@@ -1,85 +1,90 @@
-"""Opens every page that one person can reach, follows every address in it, and tries the rest of the map."""
+"""Opens pages as one person, keeps what comes back, follows every address in it."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from flask import Flask
-from werkzeug.test import Client
+from werkzeug.exceptions import HTTPException
 
-_ADDRESS = re.compile(r"""(?:href|src|action|data-[\w-]*url|data-peaks|data-audio)=["']([^"'#]+)""")
+from coder_app.leakaudit.side import Exchange, Request, Side
+from coder_app.web.csrf import HEADER
+
+_ADDRESS = re.compile(r"""(?:href|src|action|formaction|data-[\w-]+)=["'](/[^"'#]*|\?[^"'#]*)""")
 _TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]+)"')
-_LIMIT = 5_000
+_REFRESH = re.compile(r"url=(\S+)")
+# Of addresses that differ in what is asked of one page alone, so many are opened.
+_ALIKE = 3
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """One request and all that came back."""
-
-    method: str
-    url: str
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-    @property
-    def content_type(self) -> str:
-        """The media type without its parameters."""
-        return dict(self.headers).get("Content-Type", "").partition(";")[0]
-
-
-@dataclass
 class Crawl:
-    """A crawl as one person: what was asked, what came back, which routes were reached."""
+    """A crawl as one person: what was asked and what came back, in order."""
 
-    app: Flask
-    client: Client
-    exchanges: list[Exchange] = field(default_factory=list)
-    reached: set[str] = field(default_factory=set)
+    def __init__(self, side: Side, allows: Callable[[str], bool] = lambda url: True) -> None:
+        self.side, self.exchanges = side, list[Exchange]()
+        self._allows, self._token, self._seen = allows, "", set[str]()
+        self._alike = Counter[tuple]()
+        self._adapter = side.app.url_map.bind("localhost")
 
-    def run(self, starts: list[str]) -> None:
+    def run(self, starts: Iterable[str], *, again: bool = False) -> None:
         """Follow every address from the starting pages until nothing new turns up."""
-        waiting, seen = list(starts), set()
-        while waiting and len(seen) < _LIMIT:
-            url = waiting.pop()
-            if url in seen:
+        if again:
+            self._seen.clear()
+            self._alike.clear()
+        waiting = deque(starts)
+        while waiting:
+            url = waiting.popleft()
+            if url in self._seen or self._is_enough(url):
                 continue
-            seen.add(url)
+            self._seen.add(url)
             exchange = self.open("GET", url)
-            waiting.extend(found for found in addresses_in(exchange) if found not in seen)
+            waiting.extend(
+                one for one in addresses_in(exchange) if one not in self._seen and self._follows(one)
+            )
 
-    def open(self, method: str, url: str, **options) -> Exchange:
+    def open(self, method: str, url: str, *, place: int | None = None, **options) -> Exchange:
         """Send one request and keep what came back."""
-        reply = self.client.open(url, method=method, **options)
-        exchange = Exchange(method, url, reply.status_code, tuple(reply.headers), reply.data)
-        reply.close()
+        request = Request(len(self.exchanges) + 1 if place is None else place, method, url, options)
+        exchange = self.side.send(request)
         self.exchanges.append(exchange)
-        if exchange.status < 400:
-            self._note_route(method, url)
+        if exchange.content_type == "text/html" and (match := _TOKEN.search(exchange.text)):
+            self._token = match[1]
         return exchange
 
-    def token(self) -> str:
-        """Return the CSRF token of the newest page that has one."""
-        for exchange in reversed(self.exchanges):
-            match = _TOKEN.search(exchange.body.decode("utf-8", "replace"))
-            if match:
-                return match[1]
-        return ""
+    def change(self, method: str, url: str, **options) -> Exchange:
+        """Send a request that may change something, with the token of the newest page."""
+        return self.open(method, url, headers=self.headers(), **options)
 
-    def _note_route(self, method: str, url: str) -> None:
-        adapter = self.app.url_map.bind("localhost")
-        endpoint, _ = adapter.match(urlsplit(url).path, method=method)
-        self.reached.add(endpoint)
+    def headers(self, **more: str) -> dict[str, str]:
+        """Return headers with the token of the newest page."""
+        return {HEADER: self._token, **more}
+
+    def match(self, url: str, method: str = "GET") -> tuple[str, dict[str, object]] | None:
+        """Return the endpoint that an address leads to and its values."""
+        try:
+            return self._adapter.match(urlsplit(url).path, method=method)
+        except HTTPException:
+            return None
+
+    def _is_enough(self, url: str) -> bool:
+        parts = urlsplit(url)
+        key = (parts.path, *sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}))
+        self._alike[key] += 1
+        return self._alike[key] > _ALIKE
+
+    def _follows(self, url: str) -> bool:
+        found = self.match(url)
+        return found is not None and found[0] != "static" and self._allows(url)
 
 
 def addresses_in(exchange: Exchange) -> Iterator[str]:
     """Yield the addresses on this server that a page names: links, sources, data addresses, redirections."""
-    location = dict(exchange.headers).get("Location")
-    found = [location] if location else []
+    headers = dict(exchange.headers)
+    found = [headers["Location"]] if "Location" in headers else []
+    found += _REFRESH.findall(headers.get("Refresh", ""))
     if exchange.content_type == "text/html":
-        found += _ADDRESS.findall(exchange.body.decode("utf-8", "replace"))
-    for address in found:
+        found += _ADDRESS.findall(exchange.text)
+    for address in dict.fromkeys(found):
         parts = urlsplit(urljoin(exchange.url, address.replace("&amp;", "&")))
         if not parts.netloc or parts.netloc == "localhost":
             yield parts.path + (f"?{parts.query}" if parts.query else "")

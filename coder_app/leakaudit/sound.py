@@ -13,6 +13,8 @@ _TIMED = {b"mvhd", b"tkhd", b"mdhd"}
 def find_faults(data: bytes) -> list[str]:
     """Return what an audio file holds beside sound: unknown boxes, times of making, entries of tags."""
     faults = []
+    if rest := _rest(data):
+        faults.append(f"{rest} bytes after the last box")
     for kind, body in _boxes(data):
         if kind not in _EXPECTED:
             faults.append(f"box {kind!r}")
@@ -20,6 +22,8 @@ def find_faults(data: bytes) -> list[str]:
             faults.append(f"a time in {kind!r}")
         if kind == b"meta" and (tags := _tags(body)):
             faults.append(f"{tags} bytes of tags")
+        if kind == b"free" and body.strip(b"\x00"):
+            faults.append("something in the free space")
     return faults
 
 
@@ -37,6 +41,19 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         if kind in _CONTAINERS:
             yield from _boxes(body)
         at += size
+
+
+def _rest(data: bytes) -> int:
+    """Return how many bytes after the last box are none."""
+    at = 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        if size < 8 or at + size > len(data):
+            break
+        at += size
+    return len(data) - at
 
 
 def _times(body: bytes) -> tuple[int, int]:

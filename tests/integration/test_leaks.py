@@ -1,177 +1,203 @@
-"""The leak audit: a coder's crawl holds no secret, and every planted leak is found."""
+"""The leak audit of a study being coded finds nothing, as whoever; and it looks at all there is."""
 
-import base64
-import logging
-import shutil
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert, select
+from flask import Blueprint
+from sqlalchemy import select
 
-from coder_app.audio.clean import clean_recording
-from coder_app.audio.store import Store
-from coder_app.config import Settings, sqlite_url
-from coder_app.demo.speech import speech, write_recording
-from coder_app.domain.permissions import Role
-from coder_app.leakaudit.audit import audit_coder
-from coder_app.leakaudit.copy import copied
-from coder_app.models import Assignment, Dyad, Recording, RoundRecording
-from tests.makers.coding import add_assignment, add_recording, add_round
+from coder_app.config import ConfigError, Settings, sqlite_url
+from coder_app.db import Database
+from coder_app.domain.visibility import Thing
+from coder_app.leakaudit.columns import COLUMNS, UnknownColumnError, tables
+from coder_app.leakaudit.copy import LOCK, copied, workshop
+from coder_app.leakaudit.installation import ACT, audit_whole
+from coder_app.leakaudit.personas import CODER, CODING_LEAD, STRANGER, VISITOR
+from coder_app.leakaudit.values import NoValueError
+from coder_app.leakaudit.walk import Depth
+from coder_app.models import Audit, AuditPayload, Base, Recording
+from coder_app.services.audit import check_chain
+from coder_app.services.folder_lock import FolderLock
+from coder_app.web.access import public
+from tests.makers.audited import Audited, audited_study, make_audited_study
 
-# What is planted is planted in answers, which are the same on either database.
-on_one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-CANARY = "Winterswijk-dyad-canary"
-CODE = "kestrel-lantern"
+# Only a SQLite database is copied.
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ROLES = (CODER, CODING_LEAD, "lead who does not code", "analyst", "safeguarding contact", STRANGER, VISITOR)
 
 
 @pytest.fixture(scope="module")
-def cleaned(tmp_path_factory):
-    """One recording with telling tags, cleaned."""
-    folder = tmp_path_factory.mktemp("sound")
-    source, target = folder / f"{CANARY}_session09.mp3", folder / "clean.m4a"
-    write_recording(source, speech(2.0, 1), {"title": CANARY, "artist": "T06", "date": "2018-02-21"})
-    return target, clean_recording([source], target)
+def study(empty_sqlite, tmp_path_factory) -> Iterator[Audited]:
+    """One study for all tests here: each audit works on copies of it."""
+    with audited_study(empty_sqlite, tmp_path_factory.mktemp("study")) as ready:
+        yield ready
 
 
 @pytest.fixture
-def coded(world, database, settings, cleaned):
-    """Two coders of one recording, everything around it named tellingly."""
-    path, result = cleaned
-    lead = world.study(lead="Oriana Leadcanary")
-    mara = world.member(lead, "Mara", Role.CODER, instruments=("CIRS",))
-    nora = world.member(lead, "Nora Canary-Coder", Role.CODER, instruments=("CIRS",))
-    store = Store(settings.store_dir)
-    copy = store.temporary_path()
-    copy.write_bytes(path.read_bytes())
-    name = store.put(copy, result.peaks)
-    with database.write() as db:
-        db.execute(
-            insert(Dyad),
-            {"study_id": lead.study_id, "code": CANARY, "covariates": {"therapist": "Therapist-Canary-T06"}},
-        )
-        recording = add_recording(db, lead, CODE, name)
-        round_id = add_round(db, lead)
-        db.execute(
-            insert(RoundRecording),
-            {
-                "study_id": lead.study_id,
-                "round_id": round_id,
-                "recording_id": recording,
-                "in_subset": True,
-            },
-        )
-        add_assignment(db, mara, round_id, recording, "CIRS", "velid-moru", 1)
-        add_assignment(db, nora, round_id, recording, "CIRS", "tarvo-plind", 1)
-    return lead, mara, nora
+def made(world, database, settings) -> Settings:
+    make_audited_study(world, database, settings)
+    return settings
 
 
-@pytest.fixture
-def audit(app, database, tools, coded):
-    lead, mara, _ = coded
-
-    def run():
-        return audit_coder(app, database, tools, lead.study_id, mara.user_id)
-
-    return run
+def whats(report) -> list[str]:
+    return [f"{finding.where}: {finding.what}" for finding in report.findings]
 
 
-def whats(report) -> str:
-    return " | ".join(f"{finding.where}: {finding.what}" for finding in report.findings)
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_sees_what_they_must_not(role, study):
+    report = study.audit(study.find(role), depth=Depth.WHOLE)
+    assert whats(report) == []
+    assert report.secrets > 20
+    assert report.share_reached >= 0.99, report.not_reached
+    assert report.compared == report.answers > 300
 
 
-def test_a_coders_crawl_holds_no_secret(audit):
-    report = audit()
-    assert whats(report) == ""
-    assert report.n_answers > 50
-    assert report.n_secrets > 10
+def test_the_audit_says_what_each_role_must_not_see_in_this_phase(study):
+    hidden = {role: study.find(role).hidden for role in ROLES}
+    assert hidden[CODER] == hidden[VISITOR] == tuple(Thing)
+    assert (
+        Thing.KEY in hidden["lead who does not code"]
+        and Thing.RECORDINGS not in hidden["lead who does not code"]
+    )
+    assert {Thing.KEY, Thing.RECORDINGS, Thing.SUBSET, Thing.RATINGS} <= set(hidden[CODING_LEAD])
 
 
-def test_the_crawl_reaches_every_route_of_the_coders_room(audit):
-    assert audit().routes_missed == ()
+def test_a_route_with_a_part_that_the_audit_does_not_know_stops_it(study):
+    blueprint = Blueprint("new", __name__)
+
+    @blueprint.get("/coding/<assignment>/novelty/<gadget>")
+    @public
+    def gadget(assignment: str, gadget: str):
+        return gadget
+
+    with pytest.raises(NoValueError, match=r"the part <gadget>"):
+        study.audit(study.find(CODER), lambda app: app.register_blueprint(blueprint))
 
 
-LEAKS = {
-    "a recording code in a comment": lambda r: r.set_data(r.get_data() + f"<!-- {CODE} -->".encode()),
-    "a recording code in capitals": lambda r: r.set_data(r.get_data() + CODE.upper().encode()),
-    "a dyad in an attribute": lambda r: r.set_data(r.get_data() + f'<i data-x="{CANARY}">'.encode()),
-    "a dyad in base64": lambda r: r.set_data(r.get_data() + base64.b64encode(CANARY.encode())),
-    "a dyad in JSON escapes": lambda r: r.set_data(
-        r.get_data() + "".join(f"\\u{ord(character):04x}" for character in CANARY).encode()
-    ),
-    "another coder's mask": lambda r: r.set_data(r.get_data() + b"tarvo-plind"),
-    "another coder's name": lambda r: r.set_data(r.get_data() + b"Nora Canary-Coder"),
-    "a covariate": lambda r: r.set_data(r.get_data() + b"Therapist-Canary-T06"),
-    "the round": lambda r: r.set_data(r.get_data() + b"Main coding"),
-    "a dyad in a header": lambda r: r.headers.add("X-Dyad", CANARY),
-    "a dyad in a cookie": lambda r: r.set_cookie("dyad", CANARY),
-    "a file name": lambda r: r.headers.add("Content-Disposition", "inline; filename=a.m4a"),
-    "a tag of the file": lambda r: r.headers.add("ETag", '"1"'),
-    "a date of the file": lambda r: r.headers.add("Last-Modified", "Wed, 21 Feb 2018 07:28:00 GMT"),
-}
+def test_a_route_that_is_added_is_reached_without_being_named(study):
+    blueprint = Blueprint("new", __name__)
+
+    @blueprint.get("/coding/<assignment>/novelty/<recording>")
+    @public
+    def novelty(assignment: str, recording: str):
+        return {"heard": assignment}
+
+    report = study.audit(study.find(CODER), lambda app: app.register_blueprint(blueprint), Depth.WHOLE)
+    assert "GET /coding/<assignment>/novelty/<recording>" in report.reached
 
 
-@on_one_database
-@pytest.mark.parametrize("leak", LEAKS)
-def test_every_leak_that_is_planted_is_found(leak, app, audit):
-    @app.after_request
-    def plant(response):
-        if response.mimetype == "text/html":
-            response.direct_passthrough = False
-            LEAKS[leak](response)
-        return response
-
-    assert audit().findings
+def test_a_column_that_nobody_has_classified_stops_the_audit(monkeypatch):
+    monkeypatch.delitem(COLUMNS, "note.text")
+    with pytest.raises(UnknownColumnError, match=r"note\.text"):
+        tables()
 
 
-@on_one_database
-def test_a_leak_on_an_error_page_alone_is_found(app, audit):
-    @app.after_request
-    def plant(response):
-        if response.status_code == 404:
-            response.set_data(response.get_data() + CANARY.encode())
-        return response
-
-    assert "a dyad" in whats(audit())
+def test_every_column_that_is_classified_is_there():
+    there = {
+        f"{table.name}.{column.name}" for table in Base.metadata.sorted_tables for column in table.columns
+    }
+    assert COLUMNS.keys() <= there
 
 
-@on_one_database
-def test_a_leak_in_the_log_is_found(app, audit):
-    @app.before_request
-    def plant():
-        logging.getLogger("coder_app").warning("opened the recording of %s", CANARY)
-
-    assert "the log" in whats(audit())
-
-
-def test_a_foreign_id_that_answers_403_is_found(app, audit, coded, database):
-    _, _, nora = coded
+@on_sqlite
+def test_a_whole_audit_ends_with_figures_in_the_trail(made, database):
+    lines: list[str] = []
+    result = audit_whole(made, lines.append, record=True)
+    assert result.n_findings == 0, lines
+    assert {report.role for report in result.reports} == set(ROLES)
     with database.read() as db:
-        theirs = db.scalars(select(Assignment.public_id).where(Assignment.user_id == nora.user_id)).one()
-
-    @app.after_request
-    def plant(response):
-        from flask import request
-
-        if theirs in request.path:
-            response.status_code = 403
-        return response
-
-    assert "another coder's id" in whats(audit())
-
-
-def test_tags_in_the_sound_are_found(audit, coded, database, settings, tmp_path):
-    tagged = tmp_path / "tagged.m4a"
-    write_recording(tagged, speech(1.0, 2), {"title": CANARY})
-    with database.read() as db:
-        name = db.scalars(select(Recording.storage_name)).one()
-    Store(settings.store_dir).path_of(name).write_bytes(tagged.read_bytes())
-    assert "bytes of tags" in whats(audit())
+        entry = db.execute(
+            select(AuditPayload.payload)
+            .join(Audit, (Audit.seq == AuditPayload.seq) & (Audit.study_id == AuditPayload.study_id))
+            .where(Audit.act == ACT)
+        ).one()
+        assert check_chain(db, 1).broken_at is None
+    figures = entry.payload
+    assert figures["findings"] == 0
+    assert {"role", "reached", "routes", "pages", "bytes", "secrets"} <= figures["roles"][0].keys()
+    assert str(figures).count("D00") == 0
+    assert "In all: " in lines[-2] and "0 findings" in lines[-2]
 
 
-def test_an_installation_whose_folder_has_a_per_cent_sign_is_copied_whole(empty_sqlite, tmp_path):
+@on_sqlite
+def test_the_audit_changes_nothing_in_the_installation(made, database):
+    before = snapshot_of(made, database)
+    audit_whole(made, lambda line: None, record=False)
+    assert snapshot_of(made, database) == before
+
+
+@on_sqlite
+def test_a_killed_audit_leaves_nothing_that_the_next_one_does_not_remove(made):
+    left = made.data_dir / "audit-killed"
+    left.mkdir()
+    (left / "copy.sqlite").write_bytes(b"a copy")
+    with workshop(made) as folder:
+        assert not left.exists()
+        assert folder.is_dir()
+    assert list(made.data_dir.glob("audit-*")) == []
+
+
+@on_sqlite
+def test_two_audits_do_not_run_at_once(made):
+    with FolderLock(made.data_dir / LOCK) as lock:
+        assert lock.acquire()
+        with pytest.raises(ConfigError, match="Another audit"), workshop(made):
+            pass
+
+
+@on_sqlite
+@pytest.mark.skipif(os.name == "nt", reason="SIGTERM ends a process without a word on Windows")
+def test_an_audit_that_is_ended_by_a_signal_removes_its_copy(made):
+    # The command finds its data by its environment, and the database in it by its usual name.
+    os.replace(made.data_dir / "test.sqlite", made.data_dir / "coder_app.sqlite")
+    command = [sys.executable, "-m", "coder_app.cli", "audit-blind"]
+    environment = os.environ | {"CODER_APP_DATA": str(made.data_dir)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        wait_until(lambda: list(made.data_dir.glob("audit-*/*/copy.sqlite")))
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert list(made.data_dir.glob("audit-*")) == []
+
+
+@on_sqlite
+def test_an_installation_whose_folder_has_a_per_cent_sign_is_copied_whole(made, database, tmp_path):
     folder = tmp_path / "a%41b"
     folder.mkdir()
-    shutil.copy(empty_sqlite, folder / "coder_app.sqlite")
-    settings = Settings(folder, sqlite_url(folder / "coder_app.sqlite"), secret_key=b"0" * 32)
-    with copied(settings) as (_, database), database.read() as db:
-        assert db.scalars(select(Recording)).all() == []
-    assert [path.name for path in tmp_path.iterdir()] == ["a%41b"]
+    database.dispose()
+    target = folder / "coder_app.sqlite"
+    target.write_bytes((tmp_path / "test.sqlite").read_bytes())
+    settings = replace(made, data_dir=folder, database_url=sqlite_url(target))
+    with copied(settings) as (_, copy), copy.read() as db:
+        assert len(db.scalars(select(Recording)).all()) == 9
+    assert list(folder.glob("audit-*")) == []
+
+
+def wait_until(holds) -> None:
+    for _ in range(600):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise AssertionError("waited for a minute")
+
+
+def snapshot_of(settings: Settings, database: Database) -> tuple:
+    """Return the rows of every table, and every file."""
+    with database.read() as db:
+        rows = {
+            table.name: sorted(map(repr, db.execute(select(table)))) for table in Base.metadata.sorted_tables
+        }
+    files = sorted(
+        (str(path), path.stat().st_size)
+        for path in settings.data_dir.rglob("*")
+        if path.is_file() and "sqlite" not in path.name and path.name != LOCK
+    )
+    return rows, files
