@@ -126,6 +126,8 @@ def _check_reason(heard: Heard, why_less: str) -> str | None:
         return None
     said = tidy(why_less)
     if not is_said(said):
+        if heard.share is None:
+            raise Refused(say("Say in a few words how you have listened."))
         raise Refused(say("Say in a few words why part of the recording is unheard."))
     if len(said) > LONGEST_REASON:
         raise Refused(say("This is longer than %(most)s characters.", most=LONGEST_REASON))

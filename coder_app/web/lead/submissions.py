@@ -47,7 +47,10 @@ def submissions(study: str):
 
 
 def _row(form: FlaggedForm) -> FlaggedRow:
-    words = {Flag.FAST: "fast", Flag.LITTLE_HEARD: "little heard" if form.heard is not None else "not known"}
+    words = {
+        Flag.FAST: "fast",
+        Flag.LITTLE_HEARD: "little heard" if form.heard is not None else "share not known",
+    }
     return FlaggedRow(
         coder=form.coder,
         mask=form.mask,
