@@ -12,6 +12,9 @@ class Phase(StrEnum):
     UNMASKED = "unmasked"
 
 
+# The phases in which forms are rated: those of a training round before the sample is allotted.
+OPEN_PHASES = frozenset({Phase.SETUP, Phase.CODING})
+
 NEXT: dict[Phase, Phase] = {
     Phase.SETUP: Phase.CODING,
     Phase.CODING: Phase.LOCKED,

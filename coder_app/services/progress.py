@@ -15,16 +15,23 @@ from coder_app.services.flagged import count_flagged
 
 @dataclass(frozen=True)
 class RoundView:
-    """A round as its lead sees it; the subset is None for a lead who still has recordings to code."""
+    """A round as its lead sees it; the subset is None for a lead who still has recordings to code.
+
+    So is the number submitted where there are several rounds: it would tell that lead, with each form that
+    the lead submits, which round the form is of.
+    """
 
     public_id: str
     name: str
+    purpose: str
+    weekly_goal: int | None
+    announced: bool
     seed: int
     share: float
     created_at: datetime
     n_recordings: int
     n_forms: int
-    n_submitted: int
+    n_submitted: int | None
     subset_size: int | None
     subset_codes: tuple[str, ...] | None
 
@@ -50,7 +57,8 @@ def list_rounds(db: Session, actor: Actor) -> list[RoundView]:
     actor.check_can(Act.SEE_PROGRESS)
     sees_subset = actor.sees(Thing.SUBSET)
     views = []
-    for row in db.scalars(select(Round).where(Round.study_id == actor.study_id).order_by(Round.id.desc())):
+    rows = db.scalars(select(Round).where(Round.study_id == actor.study_id).order_by(Round.id.desc())).all()
+    for row in rows:
         placed = db.execute(
             select(Recording.code, RoundRecording.in_subset)
             .join(Recording, Recording.id == RoundRecording.recording_id)
@@ -67,12 +75,15 @@ def list_rounds(db: Session, actor: Actor) -> list[RoundView]:
             RoundView(
                 public_id=row.public_id,
                 name=row.name,
+                purpose=row.purpose,
+                weekly_goal=row.weekly_goal,
+                announced=row.announced,
                 seed=row.seed,
                 share=row.share,
                 created_at=row.created_at,
                 n_recordings=len(placed),
                 n_forms=forms,
-                n_submitted=submitted,
+                n_submitted=submitted if sees_subset or len(rows) == 1 else None,
                 subset_size=len(codes) if sees_subset else None,
                 subset_codes=codes if sees_subset else None,
             )

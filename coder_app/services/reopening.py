@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.permissions import Act
-from coder_app.domain.phases import Phase
+from coder_app.domain.phases import OPEN_PHASES
 from coder_app.domain.sentences import say
 from coder_app.domain.submission import is_said, tidy
 from coder_app.models import Assignment, Reopening
@@ -36,7 +36,7 @@ def ask(db: Session, actor: Actor, assignment: str, reason: str) -> None:
     """Ask the leads to reopen one of the coder's own submitted forms; raise Refused unless it can be."""
     actor.check_can(Act.RATE)
     form = _get_own_form(db, actor, assignment)
-    if hold_phase(db, actor) is not Phase.CODING:
+    if hold_phase(db, actor) not in OPEN_PHASES:
         raise Refused(say("The coding of this study is closed; no form can be reopened."))
     if form.state != "submitted":
         raise Refused(say("This recording is open: change the rating and submit it again."))
@@ -78,7 +78,7 @@ def find_own(db: Session, actor: Actor, assignment: str) -> OwnRequest | None:
 
 
 def check_text(text: str, too_short: str | None) -> str:
-    """Return a text as it is kept; raise Refused when it is too long, or too short where `too_short` says so."""
+    """Return a text as it is kept; raise Refused when it is too long, or too short if `too_short` says so."""
     text = tidy(text)
     if too_short is not None and not is_said(text):
         raise Refused(too_short)

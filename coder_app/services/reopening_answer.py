@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from coder_app.domain.permissions import Act, Role
-from coder_app.domain.phases import Phase
+from coder_app.domain.phases import OPEN_PHASES
 from coder_app.domain.visibility import Thing
 from coder_app.models import Assignment, InstrumentVersion, Membership, Reopening, Submission, User
 from coder_app.services import audit
@@ -87,7 +87,7 @@ def decide(db: Session, actor: Actor, request: str, *, grant: bool, answer: str 
     ).first()
     if row is None:
         raise NotFound
-    if hold_phase(db, actor) is not Phase.CODING:
+    if hold_phase(db, actor) not in OPEN_PHASES:
         raise Refused("Coding is closed; no form can be reopened any more.")
     if row.state != OPEN:
         raise Refused(f"This request was {row.state} meanwhile; nothing was changed.")

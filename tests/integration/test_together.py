@@ -164,7 +164,7 @@ def test_what_is_heard_for_one_form_is_heard_for_the_other(allot, database, brow
     first, second = list_queue(database, mara)[:2]
     browser = browser_of(mara.viewer)
     address = f"/coding/{first.public_id}"
-    report = {"stretches": [[0, 30_000]], "position": 30_000, "speed": 1.0, "ago": 0}
+    report = {"stretches": [[0, 30_000]], "position_ms": 30_000, "speed": 1.0, "ago_ms": 0}
     assert browser.post_json(f"{address}/heard", report, page=address).status_code == 200
     page = browser.get(f"/coding/{second.public_id}").get_data(as_text=True)
     assert '"position": 30000' in page

@@ -5,7 +5,7 @@ from typing import Literal
 
 from flask import url_for
 
-from coder_app.domain.phases import Phase
+from coder_app.domain.phases import OPEN_PHASES
 from coder_app.services import reopening
 from coder_app.services.actor import Actor
 from coder_app.services.assignment import CodingForm
@@ -46,7 +46,7 @@ def reopening_part(actor: Actor, form: CodingForm, text: str = "", fault: str | 
     last = _find_own(actor, form)
     is_open = last is not None and last.state == reopening.OPEN
     declined = last if last is not None and last.state == reopening.DECLINED else None
-    free = "free" if actor.phase is Phase.CODING else "closed"
+    free = "free" if actor.phase in OPEN_PHASES else "closed"
     return ReopeningPart(
         state="open" if is_open and free == "free" else free,
         reason=last.reason if is_open else None,

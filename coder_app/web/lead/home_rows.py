@@ -6,9 +6,11 @@ from datetime import datetime
 
 from coder_app.domain.phases import Phase
 from coder_app.services.concern import Counts
-from coder_app.services.home import Overview, Standing, Step
+from coder_app.services.home import Overview, Step
+from coder_app.services.lock import Forms
 from coder_app.services.people import OpenInvitation
 from coder_app.services.progress import CoderProgress
+from coder_app.services.standing import Standing
 from coder_app.web.numbers import count, percent
 from coder_app.web.words import day, in_words
 
@@ -100,11 +102,13 @@ _STEPS = {
 def lede(standing: Standing) -> str:
     """Return one sentence on where the study stands."""
     if standing.phase is Phase.SETUP:
+        if standing.training and standing.training.total:
+            return f"Being set up. Training: {_of_forms(standing.training)}."
         return "Being set up. Nobody codes before the recordings are allotted."
     if standing.phase is Phase.CODING:
         if standing.forms is None:
             return "The recordings are being coded."
-        return f"Main coding: {_of_forms(standing)}."
+        return f"{_coding_words(standing)}: {_of_forms(standing.main)}."
     if standing.phase is Phase.LOCKED:
         return f"Coding was locked on {day(standing.locked_at)}; the key is sealed."
     return f"Unmasked on {day(standing.unmasked_at)}."
@@ -146,6 +150,9 @@ def checks(standing: Standing, invitations: Sequence[OpenInvitation]) -> list[Ch
                 staffed or invitations,
             )
         )
+    training = standing.training
+    if training and training.total:
+        rows.append(_check("Training", training.complete, _of_forms(training), True))
     rows.append(_check("Recordings allotted", standing.allotted_at, _allotted(standing)))
     rows += _coding(standing)
     rows.append(_check("Coding locked", standing.locked_at, _locked(standing)))
@@ -186,12 +193,15 @@ def _coding(standing: Standing) -> list[Check]:
         words = f"{subset.done} of {count(subset.total, 'recording')} coded by every coder"
         whole = subset.total and subset.done == subset.total
         shown = [_check("Reliability subset", whole, words if allotted else None, allotted)]
-    forms = _of_forms(standing) if allotted else None
-    return [_check("Main coding", standing.forms.complete, forms, allotted), *shown]
+    forms = _of_forms(standing.main) if allotted else None
+    return [_check(_coding_words(standing), standing.main.complete, forms, allotted), *shown]
 
 
-def _of_forms(standing: Standing) -> str:
-    forms = standing.forms
+def _coding_words(standing: Standing) -> str:
+    return "Main coding" if standing.training is not None else "Coding, training included"
+
+
+def _of_forms(forms: Forms) -> str:
     share = percent(forms.submitted / forms.total) if forms.total else percent(0)
     return f"{forms.submitted} of {count(forms.total, 'form')} submitted ({share})"
 

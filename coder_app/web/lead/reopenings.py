@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from coder_app.domain.permissions import Act
-from coder_app.domain.phases import Phase
+from coder_app.domain.phases import OPEN_PHASES
 from coder_app.domain.visibility import Thing
 from coder_app.services import reopening, reopening_answer
 from coder_app.services.errors import Refused
@@ -48,6 +48,6 @@ def _page(asked: str | None = None, words: str = "", fault: str | None = None) -
         # Somebody else was quicker: there is no field any more that the fault could stand at.
         gone=fault is not None and asked not in {one.public_id for one in waiting},
         sees_forms=actor().sees(Thing.FORMS),
-        coding=actor().phase is Phase.CODING,
+        coding=actor().phase in OPEN_PHASES,
         longest=reopening.LONGEST,
     )
