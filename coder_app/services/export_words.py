@@ -15,6 +15,8 @@ _PLACES = {
     "segment": "number of the segment",
     "score": "the score; empty = missing or not codable",
     "reason": "why a figure is missing or a row is left out",
+    "recognised": "true where the coder said to have recognised the recording, before coding was locked",
+    "opened": "true where the recording was opened in an emergency, before the study was unmasked",
 }
 
 _RUPTURES = {

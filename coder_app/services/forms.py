@@ -9,9 +9,13 @@ from coder_app.domain.visibility import Thing
 from coder_app.models import Assignment, InstrumentVersion, Listening, Recording, Round, Submission
 from coder_app.services.actor import Actor
 from coder_app.services.frames import MAIN, SUBMITTED, name_coders
+from coder_app.services.marks import is_opened, is_recognised
 from coder_app.services.segment import count_segments
 
-FORMS = ("instrument", "target", "rater", "primary", "segments", "listened_together", "heard", "submissions")
+FORMS = (
+    *("instrument", "target", "rater", "primary", "segments", "listened_together", "heard", "submissions"),
+    *("recognised", "opened"),
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class SubmittedForm:
     together: bool
     heard_share: float | None
     n_submissions: int
+    recognised: bool
+    opened: bool
 
 
 def list_submitted(db: Session, actor: Actor) -> list[SubmittedForm]:
@@ -48,6 +54,8 @@ def list_submitted(db: Session, actor: Actor) -> list[SubmittedForm]:
             Listening.together,
             Submission.heard_share,
             last.c.number,
+            is_recognised(actor).label("recognised"),
+            is_opened(actor).label("opened"),
         )
         .join(InstrumentVersion, InstrumentVersion.id == Assignment.instrument_version_id)
         .join(Recording, Recording.id == Assignment.recording_id)
@@ -72,6 +80,8 @@ def list_submitted(db: Session, actor: Actor) -> list[SubmittedForm]:
             together=bool(row.together),
             heard_share=row.heard_share,
             n_submissions=row.number or 1,
+            recognised=row.recognised,
+            opened=row.opened,
         )
         for row in rows
     ]

@@ -13,11 +13,14 @@ from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
 from coder_app.services.frames import PrimaryRatings, list_primary_ratings
 from coder_app.services.linkage_content import compute
+from coder_app.services.marks import PrimaryMarks, list_primary_marks
 from coder_app.services.plan import find_plan
 
-__all__ = ["KIND", "collect", "compute"]
+__all__ = ["BLIND_ONLY", "KIND", "collect", "compute"]
 
 KIND = "linkage"
+# A sensitivity analysis: without recordings that were opened or that their primary coder recognised.
+BLIND_ONLY: dict[str, Any] = {"blind_only": True}
 
 Place = tuple[str, int]
 
@@ -25,13 +28,15 @@ Place = tuple[str, int]
 def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, Any]:
     """Return the frozen sequences, the primary coders' subscale sums by session, and the plan."""
     actor.check_can(Act.SEE_LINKAGE)
-    if settings:
-        raise Refused("The linkage follows the recorded plan; it has no settings of its own.")
+    if settings not in ({}, BLIND_ONLY):
+        raise Refused("The linkage follows the recorded plan; it can only leave out what was not blind.")
     session_of = _name_sessions(db, actor)
     plan = find_plan(db, actor)
     if plan is None:
         raise Refused("There is no analysis plan.")
+    marks = list_primary_marks(db, actor)
     return {
+        "blind_only": settings == BLIND_ONLY,
         "plan": plan.content,
         "plan_sha256": plan.sha256,
         "plan_version": plan.version,
@@ -39,7 +44,9 @@ def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, An
         "subscales": [
             subscale
             for ratings in list_primary_ratings(db, actor)
-            for subscale in _subscale_sums(ratings, session_of, plan.content["subscales"])
+            for subscale in _subscale_sums(
+                ratings, session_of, plan.content["subscales"], marks, blind_only=settings == BLIND_ONLY
+            )
         ],
     }
 
@@ -79,12 +86,21 @@ def _sequences(db: Session, actor: Actor) -> list[dict[str, Any]]:
 
 
 def _subscale_sums(
-    ratings: PrimaryRatings, session_of: dict[int, Place], planned: list[dict[str, Any]]
+    ratings: PrimaryRatings,
+    session_of: dict[int, Place],
+    planned: list[dict[str, Any]],
+    marks: PrimaryMarks,
+    *,
+    blind_only: bool,
 ) -> list[dict[str, Any]]:
     given: dict[int, dict[str, float | None]] = defaultdict(dict)
     for recording, item, score in ratings.rows:
         given[recording][item] = score
     instrument = ratings.instrument
+    opened = {one for one in given if one in marks.opened}
+    recognised = {one for one in given if (instrument.name, one) in marks.recognised}
+    left_out = opened | recognised if blind_only else set()
+    used = {one: scores for one, scores in given.items() if one not in left_out}
     name = f"{instrument.name} {instrument.version}"
     items_of = {entry["subscale"]: entry["items"] for entry in planned if entry["instrument"] == name}
     return [
@@ -97,7 +113,9 @@ def _subscale_sums(
             "lowest": instrument.lowest * len(items_of[subscale.code]),
             "highest": instrument.highest * len(items_of[subscale.code]),
             "segment_minutes": instrument.segment_minutes,
-            "codes": _codes(given, session_of, items_of[subscale.code]),
+            "codes": _codes(used, session_of, items_of[subscale.code]),
+            "opened": sorted([*session_of[one]] for one in opened),
+            "recognised": sorted([*session_of[one]] for one in recognised),
         }
         for subscale in instrument.subscales
     ]

@@ -15,6 +15,8 @@ CONTRASTS = {
     "central vs post by rupture type": (CENTRAL_POST, True),
 }
 INTERACTION = "rupture_type:position"
+# What can be known of a recording that should not be: see services/marks.py.
+MARKS = ("opened", "recognised")
 
 
 def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -25,7 +27,7 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
     for done, (informant, subscale) in enumerate(parts, start=1):
         results.append(_part(inputs, informant, subscale))
         progress(done, len(parts))
-    names = ("plan", "plan_sha256", "plan_version")
+    names = ("plan", "plan_sha256", "plan_version", "blind_only")
     return {name: inputs[name] for name in names} | {"informants": informants, "results": results}
 
 
@@ -38,6 +40,7 @@ def _part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> d
     codes = pd.DataFrame(subscale["codes"], columns=["dyad", "session", "score"])
     linked = link_codes(codes.astype({"score": float}), pd.DataFrame(own))
     long = linked.long
+    marked = {mark: {tuple(place) for place in subscale[mark]} for mark in MARKS}
     described = ("code", "name", "instrument", "items", "n_items", "lowest", "highest", "segment_minutes")
     return {
         "informant": informant,
@@ -49,7 +52,11 @@ def _part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> d
             {**asdict(sequence), "missing": list(sequence.missing)} for sequence in linked.incomplete
         ],
         "warnings": list(linked.warnings),
-        "rows": long.astype(object).where(long.notna(), None).to_dict("records"),
+        "n_marked": {mark: len(places & _linked_places(own)) for mark, places in marked.items()},
+        "rows": [
+            row | {mark: (row["dyad"], row["session"]) in places for mark, places in marked.items()}
+            for row in long.astype(object).where(long.notna(), None).to_dict("records")
+        ],
         "positions": [
             asdict(row) for row in summarise_positions(select_contrast(long, informant, POSITIONS))
         ],
@@ -60,6 +67,10 @@ def _part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> d
         "tests": _tests(inputs["plan"], long, informant),
         "tests_first_only": _first_only(inputs["plan"], long, informant) if linked.warnings else [],
     }
+
+
+def _linked_places(sequences: list[dict[str, Any]]) -> set[tuple[str, int]]:
+    return {(one["dyad"], one[position]) for one in sequences for position in ("pre", "central", "post")}
 
 
 def _tests(plan: dict[str, Any], long: "pd.DataFrame", informant: str) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from coder_app.services.linkage_content import CONTRASTS
+from coder_app.services.linkage_content import CONTRASTS, MARKS
 
 LONG = (
     "instrument",
@@ -15,6 +15,7 @@ LONG = (
     "position",
     "session",
     "score",
+    *MARKS,
 )
 GROUP = ("informant", "instrument", "subscale")
 MEANS = (*GROUP, "rupture_type", "position", "n", "mean", "sd", "lower", "upper", "reason")

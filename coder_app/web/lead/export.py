@@ -4,8 +4,9 @@ from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import Act
+from coder_app.domain.visibility import Thing
 from coder_app.services import export as export_service
-from coder_app.services import reliability, rupture, sample
+from coder_app.services import marks, reliability, rupture, sample
 from coder_app.services.errors import NotFound
 from coder_app.services.export import File, Shelf
 from coder_app.services.snapshot import Snapshot
@@ -24,7 +25,9 @@ def exports(study: str):
     files = _files_of(shelves)
     if isinstance(files, Response):
         return files
-    return render_template("lead/export.html", shelves=shelves, files=files, plan=plan)
+    with database().read() as db:
+        marked = marks.get_marks(db, actor()) if actor().sees(Thing.RATINGS) else None
+    return render_template("lead/export.html", shelves=shelves, files=files, plan=plan, marks=marked)
 
 
 @blueprint.get("/studies/<study>/export/everything.zip")

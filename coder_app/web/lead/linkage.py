@@ -6,6 +6,7 @@ from wtforms import Form, SelectField
 
 from coder_app.domain.permissions import Act
 from coder_app.services import linkage as linkage_service
+from coder_app.services import marks
 from coder_app.services.acts import UNMASK, find_last
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.lead import linkage_page
@@ -24,11 +25,13 @@ class InformantForm(Form):
 @allowed(Act.SEE_LINKAGE)
 def linkage(study: str):
     """Show one informant's sequences: V patterns, means by position, and the tests."""
-    found = result_or_pending(linkage_service.KIND, {})
+    settings = linkage_service.BLIND_ONLY if request.args.get("blind_only") else {}
+    found = result_or_pending(linkage_service.KIND, settings)
     if isinstance(found, Response):
         return found
     with database().read() as db:
         opened = find_last(db, actor(), UNMASK)
+        marked = marks.get_marks(db, actor())
     content = found.content
     informant = linkage_page.choose_informant(content, request.args.get("informant"))
     form = InformantForm(informant=informant)
@@ -41,6 +44,8 @@ def linkage(study: str):
         plan_sha256=content["plan_sha256"],
         plan_version=content["plan_version"],
         opened=opened,
+        marks=marked,
+        blind_only=content["blind_only"],
         computed_at=found.computed_at,
         shown=linkage_page.show(content, informant) if informant else None,
     )

@@ -4,9 +4,10 @@ from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import Act
+from coder_app.services import marks
 from coder_app.services import reliability as reliability_service
 from coder_app.services.export import list_files
-from coder_app.web.access import actor, allowed
+from coder_app.web.access import actor, allowed, database
 from coder_app.web.charts import forest_axis
 from coder_app.web.lead import reliability_page
 from coder_app.web.lead.reliability_words import lede_of, methods_of, nothing_yet
@@ -24,8 +25,11 @@ def reliability(study: str):
         return found
     axis = forest_axis()
     scales = reliability_page.show_scales(found.content, found.inputs, axis)
+    with database().read() as db:
+        marked = marks.get_marks(db, actor())
     return render_template(
         "lead/reliability.html",
+        marks=marked,
         axis=axis,
         scales=scales,
         legend=max((scale.scores for scale in scales), key=len, default=()),

@@ -1,43 +1,24 @@
-"""Rounds and coders: allot the frozen sample, watch how far each coder is."""
+"""Rounds and coders: training, the allotment of the frozen sample, goals, how far each coder is."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from wtforms import Form, IntegerField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from flask import Blueprint, redirect, request, url_for
 
-from coder_app.domain.allocation import subset_size
 from coder_app.domain.permissions import Act
-from coder_app.domain.phases import Phase
-from coder_app.services import progress as progress_service
-from coder_app.services import reopening_answer
+from coder_app.domain.visibility import Thing
 from coder_app.services import round as rounds_service
+from coder_app.services import round_settings, round_training
 from coder_app.services.errors import Refused
+from coder_app.services.round_settings import RoundSettings
 from coder_app.web.access import actor, allowed, database
+from coder_app.web.lead.rounds_page import AllotForm, Sent, read_goal, read_training, show_rounds
 
 blueprint = Blueprint("rounds", __name__)
-
-USUAL_PERCENT = 25
-
-
-class AllotForm(Form):
-    """How the frozen sample is shared among the coders."""
-
-    name = StringField("Name of the round", [InputRequired("Give the round a name."), Length(max=60)])
-    percent = IntegerField(
-        "Share that every coder of a team codes, in percent",
-        [InputRequired("Give a share."), NumberRange(0, 100, "Give a share from 0 to 100.")],
-    )
-    seed = IntegerField(
-        "Seed",
-        [Optional(), NumberRange(0, rounds_service.SEED_BELOW - 1, "Give a whole number from 0 on.")],
-        description="Leave it empty and one is drawn. It is stored, so that the draw can be repeated.",
-    )
 
 
 @blueprint.get("/studies/<study>/rounds")
 @allowed(Act.ALLOT)
 def rounds(study: str):
-    """Show rounds, teams and how far each coder is; before the first round, the form that makes it."""
-    return _page(AllotForm(name="Main coding", percent=USUAL_PERCENT))
+    """Show rounds, teams and how far each coder is; before the main round, the forms that make rounds."""
+    return show_rounds(changed=request.args.get("changed"))
 
 
 @blueprint.post("/studies/<study>/rounds")
@@ -46,29 +27,46 @@ def allot(study: str):
     """Draw the subset, mask the recordings and give them to the coders."""
     form = AllotForm(request.form)
     if not form.validate():
-        return _page(form), 422
+        return show_rounds(Sent(allot=form)), 422
     try:
         with database().write() as db:
             rounds_service.allot_sample(db, actor(), form.name.data, form.percent.data / 100, form.seed.data)
     except Refused as refusal:
         form.form_errors.append(str(refusal))
-        return _page(form), 409
+        return show_rounds(Sent(allot=form)), 409
     return redirect(url_for("rounds.rounds", study=study), 303)
 
 
-def _page(form: AllotForm) -> str:
-    with database().read() as db:
-        readiness = rounds_service.get_readiness(db, actor())
-        made = progress_service.list_rounds(db, actor())
-        progress = progress_service.list_progress(db, actor())
-        n_reopenings = reopening_answer.count_open(db, actor())
-    return render_template(
-        "lead/rounds.html",
-        form=form,
-        readiness=readiness,
-        rounds=made,
-        progress=progress,
-        n_reopenings=n_reopenings,
-        setup=actor().phase is Phase.SETUP,
-        usual_subset=subset_size(readiness.n_recordings, USUAL_PERCENT / 100),
-    )
+@blueprint.post("/studies/<study>/rounds/training")
+@allowed(Act.ALLOT)
+def start_training(study: str):
+    """Give practice recordings to every coder."""
+    form = read_training(request.form)
+    if not form.validate():
+        return show_rounds(Sent(training=form)), 422
+    # Who must not see codes now cannot choose among them, and gives all.
+    chosen = form.recordings.data if actor().sees(Thing.RECORDINGS) else None
+    try:
+        with database().write() as db:
+            made = round_training.start_training(db, actor(), form.name.data, chosen)
+    except Refused as refusal:
+        form.form_errors.append(str(refusal))
+        return show_rounds(Sent(training=form)), 409
+    return redirect(url_for("rounds.rounds", study=study, changed=made), 303)
+
+
+@blueprint.post("/studies/<study>/rounds/<made>")
+@allowed(Act.ALLOT)
+def change_round(study: str, made: str):
+    """Set a round's goal for the week, and whether coders read its name."""
+    form = read_goal(request.form, made)
+    if not form.validate():
+        return show_rounds(Sent(goal=form, round=made)), 422
+    new = RoundSettings(form.weekly_goal.data, form.announced.data)
+    try:
+        with database().write() as db:
+            round_settings.change_round(db, actor(), made, new)
+    except Refused as refusal:
+        form.form_errors.append(str(refusal))
+        return show_rounds(Sent(goal=form, round=made)), 409
+    return redirect(url_for("rounds.rounds", study=study, changed=made), 303)
