@@ -27,6 +27,7 @@ class Act(StrEnum):
     SEE_PROGRESS = "see progress"
     SEE_RELIABILITY = "see reliability"
     LOCK = "lock"
+    ASK_GUESSES = "ask guesses"
     RECORD_PLAN = "record plan"
     UNMASK = "unmask"
     SEE_LINKAGE = "see linkage"
@@ -51,6 +52,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.SEE_PROGRESS: _LEAD,
     Act.SEE_RELIABILITY: _LEAD | _ANALYST,
     Act.LOCK: _LEAD,
+    Act.ASK_GUESSES: _LEAD,
     Act.RECORD_PLAN: _LEAD,
     Act.UNMASK: _LEAD,
     Act.SEE_LINKAGE: _LEAD | _ANALYST,
