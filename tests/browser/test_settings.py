@@ -13,6 +13,10 @@ pytestmark = pytest.mark.browser
 PAUSED = "document.querySelector('audio').paused"
 THEME = "document.documentElement.dataset.theme ?? 'as the system'"
 SURFACE = "getComputedStyle(document.querySelector('.head')).backgroundColor"
+COUNTED = """async numbers => {
+  const { tn } = await import("/static/js/texts.js");
+  return numbers.map((n) => tn("{n} note", "{n} notes", n));
+}"""
 WHITE, DARK = "rgb(255, 255, 255)", "rgb(22, 30, 35)"
 
 
@@ -89,6 +93,8 @@ def test_the_room_and_its_scripts_speak_dutch_once_it_is_chosen(desk):
     page.locator("[data-item] input[type=radio]").first.check()
     until(page, "document.querySelector('[data-save-state]').innerText.startsWith('Opgeslagen')")
     assert page.locator("[data-count]").first.inner_text() == "1 van 6"
+    said = page.evaluate(COUNTED, [0, 1, 2, 201])
+    assert said == ["0 notities", "1 notitie", "2 notities", "201 notities"]
     page.get_by_role("button", name="English").click()
     ready(page)
     assert page.locator("[data-count]").first.inner_text() == "1 of 6"
