@@ -12,6 +12,7 @@ from coder_app.domain.shares import TellingTeamsError, allot_teams
 from coder_app.models import Recording, Sequence
 from coder_app.services import audit, key, study
 from coder_app.services.actor import Actor
+from coder_app.services.auth import clean_text
 from coder_app.services.errors import Refused
 from coder_app.services.frames import MAIN
 from coder_app.services.round_making import Order, RoundPlan, hold_waiting, make_round
@@ -69,7 +70,7 @@ def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int |
         seed = int.from_bytes(actor.tools.token_bytes(4), "big") % SEED_BELOW
     subset = draw_subset(recordings, share, seed)
     orders = _orders(teams, recordings, subset, seed)
-    plan = RoundPlan(name.strip() or "Main coding", MAIN, seed, share, recordings, subset, orders)
+    plan = RoundPlan(clean_text(name) or "Main coding", MAIN, seed, share, recordings, subset, orders)
     made = make_round(db, actor, plan, waiting)
     audit.record(
         db,

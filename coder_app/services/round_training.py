@@ -18,6 +18,7 @@ from coder_app.models import Assignment, Recording, Round
 from coder_app.services import audit
 from coder_app.services.actor import Actor
 from coder_app.services.acts import hold_phase
+from coder_app.services.auth import clean_text
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.round_making import Order, RoundPlan, hold_waiting, make_round
 from coder_app.services.team import list_teams
@@ -79,7 +80,7 @@ def start_training(db: Session, actor: Actor, name: str, chosen: Collection[str]
     recordings = _choose(_list_practice(db, actor), chosen)
     orders = _orders(db, actor, recordings)
     plan = RoundPlan(
-        name.strip() or "Training",
+        clean_text(name) or "Training",
         TRAINING,
         seed=0,
         share=1.0,
