@@ -3,6 +3,7 @@
 import { showConflict } from "./conflict.js";
 import { startGuidance } from "./guidance.js";
 import { Item } from "./items.js";
+import { matches } from "./keys.js";
 import { Notes } from "./notes.js";
 import { startPlayer } from "./player.js";
 import { renderProgress } from "./progress.js";
@@ -52,6 +53,7 @@ class RatingPage {
     }
     this.form.addEventListener("submit", (event) => this.#onSubmit(event));
     document.addEventListener("click", (event) => this.#onLink(event));
+    document.addEventListener("keydown", (event) => this.#onKey(event));
     window.addEventListener("online", () => this.queues.forEach((queue) => queue.retry()));
     window.addEventListener("beforeunload", (event) => this.#warnBeforeLosing(event));
     this.#goToWhereTheCoderStopped();
@@ -73,6 +75,20 @@ class RatingPage {
       next.focus();
     } else {
       this.goOnButton.focus();
+    }
+  }
+
+  #onKey(event) {
+    if (matches(event, "next-open")) {
+      event.preventDefault();
+      const after = this.items.indexOf(this.current) + 1;
+      const order = [...this.items.slice(after), ...this.items.slice(0, after)];
+      const open = order.find((item) => !item.answered);
+      if (open) {
+        open.focus("start");
+      } else {
+        this.goOnButton.focus();
+      }
     }
   }
 

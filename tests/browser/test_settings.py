@@ -155,6 +155,19 @@ def test_no_shortcut_works_while_a_note_is_typed(desk):
     assert page.locator("[data-item] input:checked").count() == 0
 
 
+def test_a_key_goes_to_the_next_open_item_round_the_form_and_then_to_its_end(desk):
+    page = ready(desk.open())
+    items = page.locator("[data-item]")
+    for place in (1, 2, 3, 4, 5):
+        items.nth(place).locator("input[type=radio]").first.check()
+    now = "document.activeElement.closest('[data-item]')?.dataset.number"
+    page.keyboard.press("Alt+o")
+    assert page.evaluate(now) == "1"
+    page.keyboard.press("3")
+    page.keyboard.press("Alt+o")
+    assert page.evaluate("document.activeElement.name") == "next"
+
+
 def test_a_changed_key_works_and_the_old_one_does_not(desk):
     page = ready(desk.open())
     page.goto("/settings")
