@@ -61,6 +61,7 @@ NAMES = {
     "Lax",
     "in progress",
     "not started",
+    "too late",
 }
 KEYS = {
     "ArrowUp",
