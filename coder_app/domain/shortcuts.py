@@ -26,8 +26,8 @@ class Shortcut:
 # Firefox, letters of its menus that differ by language and yield to a page that takes the key. NVDA and JAWS
 # use Insert or Caps Lock, VoiceOver Control with Option, Orca Alt+Shift only where it lists parts of a page.
 # Esc stops nothing in a page that has loaded. J and L go back and forward as in players elsewhere; N(ote),
-# G(uidance), B(egin and end of the loop), O(pen item); K and I lie below and above, between J and L;
-# comma and full stop carry < and >.
+# G(uidance), B(egin and end of the loop), O(pen item), R(esume); K and I lie below and above, between J and
+# L; comma and full stop carry < and >.
 # "?" is the one single character: help is asked for before any other key is known. It never fires while one
 # types, and can be changed or switched off, as WCAG 2.1.4 asks.
 SHORTCUTS = (
@@ -44,6 +44,7 @@ SHORTCUTS = (
     Shortcut("next-open", "Alt+O"),
     Shortcut("next-segment", "Alt+K"),
     Shortcut("previous-segment", "Alt+I"),
+    Shortcut("resume", "Alt+R"),
     Shortcut("help", "?"),
 )
 DEFAULTS = {shortcut.name: shortcut.default for shortcut in SHORTCUTS}

@@ -21,6 +21,7 @@ LABELS = {
     "next-open": lazy_gettext("Go to the next open item"),
     "next-segment": lazy_gettext("Next segment, where recordings are rated by segments"),
     "previous-segment": lazy_gettext("Previous segment"),
+    "resume": lazy_gettext("Go on in the queue where you stopped"),
     "help": lazy_gettext("Show the help"),
 }
 

@@ -61,11 +61,17 @@ def player_of(actor: Actor, form: CodingForm, start: float = 0.0, end: float | N
         speeds=actor.coding_settings.speeds,
         start=start,
         end=form.duration if end is None else end,
-        place=min([form.public_id, *(other.public_id for other in form.others)]),
-        known=_known(heard, actor.now()) if heard else None,
+        place=place_of(form),
+        known=known_of(heard, actor.now()) if heard else None,
     )
 
 
-def _known(heard: Heard, now: datetime) -> Known:
+def place_of(form: CodingForm) -> str:
+    """Return the name under which the browser keeps where it stands, the same for forms of one listening."""
+    return min([form.public_id, *(other.public_id for other in form.others)])
+
+
+def known_of(heard: Heard, now: datetime) -> Known:
+    """Return what the server knows as the page has it."""
     ago = int((now - heard.at).total_seconds() * 1000)
     return Known(heard.stretches, heard.position_ms, heard.speed, max(0, ago))

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
+from coder_app.domain.goal import Week
 from coder_app.web.coding.about_part import AboutPart
 from coder_app.web.coding.check_page import AnswerRow, CheckPage, SubmittedPage
 from coder_app.web.coding.concern_page import ConcernPage, ReportRow
 from coder_app.web.coding.heard_part import HeardPart
 from coder_app.web.coding.notes_page import NoteRow, NotesView, PlainNote
 from coder_app.web.coding.player import Known, Player
-from coder_app.web.coding.queue_page import QueueEntry, QueuePage
+from coder_app.web.coding.queue_page import CurrentEntry, QueueEntry, QueuePage, QueueSection
 from coder_app.web.coding.rating_page import ItemField, RatingPage
+from coder_app.web.coding.stopped_part import Stopped
 from coder_app.web.words import figure
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
@@ -141,13 +143,21 @@ TOO_LITTLE = HeardPart(84, 90, ("16:20–17:25", "45:00–52:10"), 2, True, "typ
 NOT_KNOWN = HeardPart(None, 90, (), 0, True, "", fault="Say in a few words.")
 RATED = AnswerRow(1, "Label 1", 0, "Not at all present", "/a/x#item-item_1")
 MISSING = AnswerRow(2, "Label 2", None, None, "/a/x#item-item_2")
-QUEUE = QueuePage(
-    1,
-    4,
-    entry(state="in progress", answered=2, peaks_url="/a/x/peaks", last_worked="today 14:06"),
-    (entry(state="reopened", answered=6), entry()),
-    (entry(state="submitted", answered=6),),
+STOPPED = Stopped(
+    "Next is item 3 of 6.",
+    "4 notes.",
+    (31.5,),
+    Known(((0, 1_872_000),), 1_872_000, 1.0, 60_000),
+    (0.0, 3160.0),
+    "x",
 )
+BEGUN = entry(state="in progress", answered=2, heard=59, last_worked="today 14:06")
+CURRENT = CurrentEntry(
+    BEGUN, (entry(instrument="TABBS", with_masks=("velid-moru",)),), "/a/x/peaks", STOPPED, "Alt+R", "Alt+R"
+)
+LEFT = QueueSection(None, ((entry(state="reopened", answered=6, heard=96), entry()), (entry(),)))
+QUEUE = QueuePage(1, 6, Week(3, 5), CURRENT, (LEFT,), ((entry(state="submitted", answered=6),),))
+ANNOUNCED = QueueSection("First weeks", ((entry(),),))
 SUBMITTED = SubmittedPage(
     MASK, "CIRS", (replace(RATED, url=None),), None, (), "today 14:31", "/q", 2, "84%", "The end is noise."
 )
@@ -160,8 +170,11 @@ EXAMPLES = [
     ("concern", replace(CONCERN, player=None, has_contact=False, contact_name="", contact_reached="")),
     ("concern", replace(CONCERN, reports=(REPORTED,), text="typed", fault="This time is not one.")),
     ("queue", QUEUE),
-    ("queue", QueuePage(0, 0, None, (), ())),
-    ("queue", QueuePage(1, 1, None, (), (entry(state="submitted", answered=6),))),
+    ("queue", replace(QUEUE, to_do=(ANNOUNCED, LEFT), week=Week(7, 5))),
+    ("queue", replace(QUEUE, current=CurrentEntry(entry(), (), "/a/x/peaks", None))),
+    ("queue", replace(QUEUE, current=replace(CURRENT, stopped=replace(STOPPED, known=None)))),
+    ("queue", QueuePage(0, 0, None, None, (), ())),
+    ("queue", QueuePage(1, 1, None, None, (), ((entry(state="submitted", answered=6),),))),
     ("rate", rating_page(item(1), item(2, score=0, revision=3), item(3, reason="other"))),
     ("rate", rating_page(item(1, reason_missing=True, error="Choose why item 1 cannot be coded"))),
     ("check", check_page(RATED, MISSING)),
@@ -297,13 +310,63 @@ def test_submitted_ratings_offer_no_change() -> None:
     assert not html.all("input", type="radio")
 
 
+def words_of(source: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", source))
+
+
 def test_the_queue_leads_with_where_to_go_on() -> None:
     source = render("queue", QUEUE)
-    assert "52:40 long, 2 of 6 rated, today 14:06." in source
-    assert source.index(">Continue<") < source.index(">To do<")
+    words = words_of(source)
+    assert "Stopped at 31:12 of 52:40, today 14:06. 59% heard. Next is item 3 of 6. 4 notes." in words
+    assert "Continue at 31:07" in words
+    assert source.index("data-resume") < source.index(">To do<")
     assert len(Page(source).all("a", **{"class": "btn btn-primary"})) == 1
 
 
+def test_what_is_not_known_of_the_listening_is_not_said() -> None:
+    words = words_of(
+        render("queue", replace(QUEUE, current=replace(CURRENT, stopped=replace(STOPPED, known=None))))
+    )
+    assert "52:40 long. You last worked on it today 14:06. Next is item 3 of 6." in words
+    assert "Stopped at" not in words and "Continue at" not in words
+
+
+def test_going_on_starts_no_earlier_than_the_segment() -> None:
+    assert replace(STOPPED, part=(1870.0, 1900.0)).starts_at == "31:10"
+    assert replace(STOPPED, part=(1000.0, 1300.0)).starts_at == "21:40"
+
+
+def test_forms_of_one_listening_are_one_group_of_rows() -> None:
+    page = Page(render("queue", QUEUE))
+    assert [attrs.get("class") for attrs in page.all("tbody")] == [
+        "entries-together",
+        "entries-alone",
+        "entries-alone",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("week", "shown"),
+    [
+        (Week(3, 5), "This week: 3 of the 5 that the lead asks for"),
+        (Week(5, 5), "This week: 5 of the 5 that the lead asks for"),
+        (Week(7, 5), "This week: 7, more than the 5 that the lead asks for"),
+    ],
+)
+def test_the_goal_of_the_week_is_one_line(week: Week, shown: str) -> None:
+    assert shown in words_of(render("queue", replace(QUEUE, week=week)))
+
+
+def test_without_a_goal_nothing_is_said_of_the_week() -> None:
+    assert "This week" not in render("queue", replace(QUEUE, week=None))
+
+
+def test_only_an_announced_round_has_a_heading_of_its_own() -> None:
+    words = words_of(render("queue", replace(QUEUE, to_do=(ANNOUNCED, LEFT))))
+    assert words.index("First weeks") < words.index("Other recordings to do")
+    assert "Other recordings" not in render("queue", QUEUE)
+
+
 def test_a_queue_without_recordings_says_so() -> None:
-    assert "Nothing to code yet" in render("queue", QueuePage(0, 0, None, (), ()))
+    assert "Nothing to code yet" in render("queue", QueuePage(0, 0, None, None, (), ()))
     assert "All 1 are submitted" not in render("queue", QUEUE)

@@ -10,9 +10,10 @@ from coder_app.web.coding.concern_page import ConcernPage, ReportRow
 from coder_app.web.coding.heard_part import HeardPart, whole_per_cent
 from coder_app.web.coding.notes_page import NoteRow, NotesView, PlainNote
 from coder_app.web.coding.player import Known, Player
-from coder_app.web.coding.queue_page import QueueEntry, QueuePage
+from coder_app.web.coding.queue_page import CurrentEntry, QueueEntry, QueuePage, QueueSection
 from coder_app.web.coding.rating_page import ItemField, RatingPage
 from coder_app.web.coding.reopening_part import ReopenedPart, ReopeningPart
+from coder_app.web.coding.stopped_part import Stopped
 from coder_app.web.coding.words import clock
 
 
@@ -64,9 +65,12 @@ def test_only_single_digits_are_announced_as_keys() -> None:
     [
         (
             QueueEntry,
-            "mask instrument state length answered n_items url with_masks peaks_url last_worked",
+            "mask instrument state length answered n_items url with_masks heard last_worked round_name",
         ),
-        (QueuePage, "submitted total current to_do done"),
+        (QueuePage, "submitted total week current to_do done"),
+        (CurrentEntry, "entry others peaks_url stopped keys aria_keys"),
+        (QueueSection, "name groups"),
+        (Stopped, "next_words notes_words flags known part place"),
         (Player, "audio_url peaks_url heard_url token duration speeds start end place known"),
         (Known, "stretches position speed ago"),
         (ItemField, "code number label description anchors score reason revision reason_missing error"),
