@@ -102,13 +102,13 @@ class Shown(HTMLParser):
 def bare_words(source: str) -> list[str]:
     """Return the words that stand in a template itself, outside its expressions."""
     bare = "".join(
-        value if kind == "data" else "\x00" if kind.endswith("_begin") else ""
+        value if kind == "data" else " "
         for _, kind, value in JINJA.lex(source)
         if kind in ("data", "variable_begin", "block_begin")
     )
     parser = Shown()
     parser.feed(bare)
-    words = (" ".join(word.replace("\x00", " ").split()) for word in parser.words)
+    words = (" ".join(word.split()) for word in parser.words)
     return [word for word in words if re.search(r"[A-Za-z]{2}", word) and not _is_code(word)]
 
 
