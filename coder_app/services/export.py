@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Hidden, Thing
 from coder_app.models import AuditHead
-from coder_app.services import linkage_tables, reliability_tables, rupture_tables
+from coder_app.services import blinding_tables, linkage_tables, reliability_tables, rupture_tables
 from coder_app.services.actor import Actor
 from coder_app.services.export_words import MEANINGS
 from coder_app.services.forms import list_submitted, write_forms
@@ -57,6 +57,7 @@ _SHELVES = {
     "ruptures": ("Alliance scores and ruptures", Thing.ALLIANCE),
     "reliability": ("Reliability", Thing.RATINGS),
     "linkage": ("Linkage", Thing.LINKAGE),
+    "blinding": ("How blind the coders were", Thing.LINKAGE),
 }
 
 
@@ -68,7 +69,12 @@ def list_shelves(db: Session, actor: Actor) -> list[Shelf]:
 
 def list_files(found: Snapshot, kind: str) -> list[File]:
     """Return the files of one computed result; whoever has the result may have them."""
-    makers = {"ruptures": _rupture_files, "reliability": _reliability_files, "linkage": _linkage_files}
+    makers = {
+        "ruptures": _rupture_files,
+        "reliability": _reliability_files,
+        "linkage": _linkage_files,
+        "blinding": _blinding_files,
+    }
     return [
         File(f"{kind}-{name}", about, text) for name, about, text in makers[kind](found.content, found.inputs)
     ]
@@ -167,3 +173,10 @@ def _linkage_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     yield "left-out.csv", about, linkage_tables.write_left_out(content)
     for name, about, text in linkage_tables.list_contrasts(content):
         yield f"{name}.csv", about, text
+
+
+def _blinding_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+    about = "Every recording that a coder was asked about after the lock, under recording codes."
+    yield "guesses.csv", about, blinding_tables.write_guesses(content)
+    about = "James’ and Bang’s blinding indices of these guesses."
+    yield "indices.csv", about, blinding_tables.write_indices(content)

@@ -98,4 +98,18 @@ _LINKAGE = {
     "g": "d_av corrected for small samples",
 }
 
-MEANINGS = _PLACES | _RUPTURES | _RELIABILITY | _LINKAGE
+_BLINDING = {
+    "question": "position (of the recording in the sequence) or type (what became of the rupture)",
+    "truth": "what is true; empty where the frozen sequences do not say it of one recording alone",
+    "guess": "what the coder said; unknown = “I don’t know”, empty = not answered",
+    "index": "James (of all answers) or Bang (of the answers about one arm)",
+    "arm": "what was true of the recordings that the index is of; all = of any",
+    "answers": "number of answers, “I don’t know” included",
+    "guessed": "how many of them were not “I don’t know”",
+    "right": "how many of them were right",
+    "estimate": "the index; James’ is .5 and Bang’s 0 where guesses are random",
+    "method": "how the interval was found: bootstrap of coders, or analytic (of independent answers)",
+    "caution": "what is to be said beside the interval",
+}
+
+MEANINGS = _PLACES | _RUPTURES | _RELIABILITY | _LINKAGE | _BLINDING

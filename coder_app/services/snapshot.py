@@ -26,6 +26,7 @@ MODULES = {
     "ruptures": "coder_app.services.rupture",
     "reliability": "coder_app.services.reliability",
     "linkage": "coder_app.services.linkage",
+    "blinding": "coder_app.services.blinding",
 }
 JOB = "compute"
 CLOSED = "The person who asked for this result may not see it now."

@@ -11,6 +11,7 @@ from coder_app.services.actor import Actor
 from coder_app.services.acts import LOCK, UNMASK, Done, find_last, hold_phase
 from coder_app.services.audit import ChainState
 from coder_app.services.errors import Refused
+from coder_app.services.guess import Asked, find_asked
 from coder_app.services.lock import Forms, count_forms
 from coder_app.services.plan import PlanView, find_plan
 
@@ -19,10 +20,11 @@ REFUSED = "refuse unmask"
 
 @dataclass(frozen=True)
 class Conditions:
-    """What has to be true before the key opens."""
+    """What has to be true before the key opens; `asked` need not be, but only now can be."""
 
     forms: Forms
     locked: Done | None
+    asked: Asked | None
     plan: PlanView | None
     chain: ChainState
     coding: bool
@@ -46,6 +48,7 @@ def get_conditions(db: Session, actor: Actor) -> Conditions:
     return Conditions(
         forms=count_forms(db, actor),
         locked=find_last(db, actor, LOCK) if actor.phase in (Phase.LOCKED, Phase.UNMASKED) else None,
+        asked=find_asked(db, actor),
         plan=find_plan(db, actor),
         chain=audit.check_chain(db, actor.study_id),
         coding=actor.coding,

@@ -27,6 +27,7 @@ _MODULES = (
     "lead.reliability",
     "lead.unmask",
     "lead.linkage",
+    "lead.blinding",
     "lead.export",
 )
 

@@ -52,7 +52,13 @@ _PAGES = (
     ),
     BlindLine(),
     (None, (("Unmask", "unmask.unmask", Act.UNMASK, None),)),
-    ("After unmasking", (("Linkage", "linkage.linkage", Act.SEE_LINKAGE, Thing.LINKAGE),)),
+    (
+        "After unmasking",
+        (
+            ("Linkage", "linkage.linkage", Act.SEE_LINKAGE, Thing.LINKAGE),
+            ("How blind were they?", "blinding.blinding", Act.SEE_LINKAGE, Thing.LINKAGE),
+        ),
+    ),
     (
         "Always",
         (

@@ -11,7 +11,14 @@ from click.testing import CliRunner
 
 from coder_app.bootstrap import COMMANDS
 from coder_app.cli import main
-from coder_app.services import export_words, forms, linkage_tables, reliability_tables, rupture_tables
+from coder_app.services import (
+    blinding_tables,
+    export_words,
+    forms,
+    linkage_tables,
+    reliability_tables,
+    rupture_tables,
+)
 from coder_app.services import trail as trail_service
 from coder_app.tables import columns, manifest, scores_long
 from coder_app.tables.manifest import read_manifest
@@ -223,6 +230,8 @@ DOWNLOADS = {
     "### `linkage-means.csv`": linkage_tables.MEANS,
     "### `linkage-tests.csv`": linkage_tables.TESTS,
     "### `linkage-left-out.csv`": linkage_tables.LEFT_OUT,
+    "### `blinding-guesses.csv`": blinding_tables.GUESSES,
+    "### `blinding-indices.csv`": blinding_tables.INDICES,
     "### The rows of one test": ("sequence", "position", "rupture_type", "score"),
     "### `audit_trail.csv`": trail_service._COLUMNS,
     "### `problems.csv`": ("file", "row", "column", "value", "problem", "kind"),

@@ -93,13 +93,14 @@ def forest_row(
     lower: float | None = None,
     upper: float | None = None,
     reason: str | None = None,
+    statistic: str = "ICC",
 ) -> ForestRow:
     """Place one coefficient; without an estimate the row carries the reason in its stead."""
     if estimate is None or not isfinite(estimate):
-        said = reason or "no ICC"
+        said = reason or f"no {statistic}"
         return ForestRow(None, None, None, False, False, said, f"{name}: {said}")
     scale = axis.scale
-    words = f"{name}: ICC {coefficient(estimate)}"
+    words = f"{name}: {statistic} {coefficient(estimate)}"
     if lower is None or upper is None or not (isfinite(lower) and isfinite(upper)):
         label = f"{words}, {reason or 'no interval'}"
         return ForestRow(scale.at(estimate), None, None, False, False, reason, label)

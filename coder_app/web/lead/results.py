@@ -19,6 +19,7 @@ _WORDS = {
     "ruptures": ("Ruptures", "The ruptures in every series of alliance scores."),
     "reliability": ("Reliability", "Agreement between coders for every item and subscale, with intervals."),
     "linkage": ("Linkage", "Codes by position in the sequence, and the permutation tests."),
+    "blinding": ("How blind were they?", "What coders guessed beside what is true, and blinding indices."),
 }
 
 

@@ -7,15 +7,15 @@ from wtforms import Form
 from coder_app.domain.instruments import CODING
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
-from coder_app.services import lock, plan
+from coder_app.services import guess, lock, plan
 from coder_app.services import unmask as unmask_service
 from coder_app.services.errors import Refused
 from coder_app.services.plan import PlanChoices, PlanView
 from coder_app.services.study import list_instruments
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
-from coder_app.web.lead.unmask_forms import LockForm, OpenForm, PlanForm
-from coder_app.web.lead.unmask_page import checks_of, plan_facts, plan_text
+from coder_app.web.lead.unmask_forms import AskForm, LockForm, OpenForm, PlanForm
+from coder_app.web.lead.unmask_page import checks_of, plan_facts, plan_text, what_guesses_lack
 from coder_app.web.password_again import WRONG_PASSWORD, WrongPassword, check_password
 
 blueprint = Blueprint("unmask", __name__)
@@ -41,6 +41,24 @@ def lock_coding(study: str):
     except Refused as refusal:
         return _refused(refusal, form, lock_form=form)
     return _back(study)
+
+
+@blueprint.post("/studies/<study>/unmask/ask")
+@allowed(Act.ASK_GUESSES)
+def ask_coders(study: str):
+    """Ask the coders what they take recordings to have been."""
+    form = AskForm(request.form)
+    if not form.validate():
+        return _page(ask_form=form), 422
+    try:
+        with database().write() as db:
+            guess.ask_coders(db, actor(), form.count.data)
+    except Refused as refusal:
+        if actor().phase is not Phase.LOCKED:
+            # The page has this form between the lock and the opening of the key only.
+            raise
+        return _refused(refusal, form, ask_form=form)
+    return redirect(url_for("unmask.unmask", study=study, _anchor="guesses"), 303)
 
 
 @blueprint.post("/studies/<study>/unmask/plan")
@@ -113,7 +131,10 @@ def _refused(refusal: Refused, form: Form, **forms: Form) -> tuple[str, int]:
 
 
 def _page(
-    lock_form: LockForm | None = None, plan_form: PlanForm | None = None, open_form: OpenForm | None = None
+    lock_form: LockForm | None = None,
+    ask_form: AskForm | None = None,
+    plan_form: PlanForm | None = None,
+    open_form: OpenForm | None = None,
 ) -> str:
     with database().read() as db:
         conditions = unmask_service.get_conditions(db, actor())
@@ -123,7 +144,9 @@ def _page(
         checks=checks_of(conditions, actor().study_public_id),
         facts=plan_facts(conditions.plan) if conditions.plan else (),
         plan_text=plan_text(conditions.plan) if conditions.plan else "",
+        lack=what_guesses_lack(conditions),
         lock_form=lock_form or LockForm(),
+        ask_form=ask_form or AskForm(),
         plan_form=plan_form or _with_items(_filled(conditions.plan)),
         open_form=open_form or OpenForm(),
     )

@@ -1,4 +1,4 @@
-"""The three forms of the unmask page."""
+"""The forms of the unmask page."""
 
 from wtforms import (
     BooleanField,
@@ -12,6 +12,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from coder_app.domain.guessing import FEWEST, MOST, USUAL
 from coder_app.services.plan import MOST_PERMUTATIONS, SEED_BELOW
 
 
@@ -21,6 +22,17 @@ class LockForm(Form):
     sure = BooleanField(
         "No rating changes after this; every form stays as it was submitted",
         [InputRequired("Say that you mean it: a locked coding is not opened again.")],
+    )
+
+
+class AskForm(Form):
+    """Asks the coders what they take recordings to have been."""
+
+    count = IntegerField(
+        "Recordings for each coder",
+        [InputRequired("Give a number."), NumberRange(FEWEST, MOST, f"Give {FEWEST} to {MOST}.")],
+        default=USUAL,
+        description="Drawn at random from the coder’s own; all of them where there are fewer.",
     )
 
 

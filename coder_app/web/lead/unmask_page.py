@@ -26,6 +26,7 @@ def checks_of(conditions: Conditions, study: str) -> list[Check]:
     checks = [
         _forms(conditions, url_for("rounds.rounds", study=study)),
         _locked(conditions),
+        _guesses(conditions),
         _planned(conditions),
         _chain(conditions, url_for("trail.audit_trail", study=study)),
     ]
@@ -34,6 +35,16 @@ def checks_of(conditions: Conditions, study: str) -> list[Check]:
             Check("open", "Your own recordings are submitted", "You still have recordings to code.", None)
         )
     return checks
+
+
+def what_guesses_lack(conditions: Conditions) -> str | None:
+    """Say what can never be learned of how blind the coders were if the key opens now; None if nothing."""
+    asked = conditions.asked
+    if asked is None:
+        return "The coders were not asked what they take recordings to have been."
+    if asked.answered < asked.total:
+        return f"{asked.answered:,} of {count(asked.total, 'guess', 'guesses')} of the coders are in."
+    return None
 
 
 def plan_facts(plan: PlanView) -> tuple[tuple[str, str], ...]:
@@ -75,6 +86,17 @@ def _locked(conditions: Conditions) -> Check:
         evidence = "Opens below." if conditions.forms.complete else "Opens once every form is submitted."
         return Check("open", "Coding is locked", evidence, None)
     return Check("done", "Coding is locked", f"{moment(locked.at)}, by {locked.by}", None)
+
+
+def _guesses(conditions: Conditions) -> Check:
+    """Never "bad": the key opens without it."""
+    statement, asked = "Coders have said what they take recordings to be (not required)", conditions.asked
+    if asked is None:
+        late = "Not asked." if conditions.opened else "Not asked yet."
+        return Check("open", statement, late, "#guesses" if conditions.locked else None)
+    evidence = f"asked {moment(asked.at)}; {asked.answered:,} of {count(asked.total, 'guess', 'guesses')} in"
+    state = "done" if asked.answered == asked.total else "progress"
+    return Check(state, statement, evidence, "#guesses")
 
 
 def _planned(conditions: Conditions) -> Check:
