@@ -1,5 +1,6 @@
 """A coder's week: what counts, what is asked for, and that neither tells the round of a form."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,8 +21,8 @@ def forms(round_: int, goal: int | None, *submitted: datetime | None) -> list[Co
 
 @pytest.fixture
 def _amsterdam(monkeypatch):
-    import time
-
+    if not hasattr(time, "tzset"):
+        pytest.skip("the time zone cannot be changed here")
     monkeypatch.setenv("TZ", "Europe/Amsterdam")
     time.tzset()
     yield
