@@ -15,6 +15,7 @@ from coder_app.audio.store import Store
 from coder_app.config import Settings
 from coder_app.db import Database
 from coder_app.demo.speech import speech, write_recording
+from coder_app.domain.coding_settings import CodingSettings
 from coder_app.domain.instruments import bundled_instruments
 from coder_app.domain.permissions import Role
 from coder_app.domain.rating import Change
@@ -24,7 +25,7 @@ from coder_app.leakaudit.personas import Persona
 from coder_app.leakaudit.report import Report
 from coder_app.leakaudit.side import Plant
 from coder_app.leakaudit.walk import Depth
-from coder_app.models import Assignment, Dyad, Import, InstrumentVersion, Recording, Sample
+from coder_app.models import Assignment, Dyad, Import, InstrumentVersion, Recording, Sample, Study
 from coder_app.services import members, rating, rupture, submission
 from coder_app.services import round as rounds
 from coder_app.services.actor import Actor, Tools
@@ -97,6 +98,10 @@ def make_audited_study(world, database: Database, settings: Settings) -> Actor:
         db.execute(update(Sample).values(settings=rupture.DEFAULTS))
         db.execute(update(Dyad).values(covariates={"therapist": THERAPIST}))
         _add_import(db, lead)
+    with database.write() as db:
+        # Mara hears each recording once for both scales; without leave no page knows of pairs.
+        together = CodingSettings(one_listening=True).to_mapping()
+        db.execute(update(Study).where(Study.id == lead.study_id).values(coding_settings=together))
     with database.write() as db:
         rounds.allot_sample(db, world.again(lead), "Main coding", 0.4)
     _put_sounds(database, settings)
