@@ -12,7 +12,7 @@ WIDTH = 34
 
 
 def describe_results(database: Database) -> Iterator[str]:
-    """Return the lines that tell reliability, ruptures and linkage of the finished study."""
+    """Return the lines that tell reliability, ruptures, linkage and blinding of the finished study."""
     with database.read() as db:
         results = get_results(db, get_lead(db, Tools()))
     yield f"{FINISHED.name} (synthetic data)"
@@ -22,6 +22,8 @@ def describe_results(database: Database) -> Iterator[str]:
     yield from _describe_ruptures(results.ruptures.content)
     yield ""
     yield from _describe_linkage(results.linkage.content)
+    yield ""
+    yield from _describe_blinding(results.blinding.content)
 
 
 def as_statistic(value: float | None) -> str:
@@ -90,6 +92,18 @@ def _describe_linkage(content: dict[str, Any]) -> Iterator[str]:
                 yield f"    {test['name']}: {test['reason']}"
             for effect in test["effects"]:
                 yield f"    {test['name']}, {_describe_effect(effect)}"
+
+
+def _describe_blinding(content: dict[str, Any]) -> Iterator[str]:
+    yield "How blind the coders were: James' index (1 = blind, .50 = chance), Bang's (0 = chance) by truth"
+    for question in content["questions"]:
+        yield f"  {question['question']} (n {question['n']}): James {_describe_index(question['james'])}"
+        for arm in question["arms"]:
+            yield f"    {arm['name']} (n {arm['n']}): Bang {_describe_index(arm['bang'])}"
+
+
+def _describe_index(index: dict[str, Any]) -> str:
+    return _interval(index["estimate"], index) if index["lower"] is not None else index["reason"]
 
 
 def _describe_effect(effect: dict[str, Any]) -> str:

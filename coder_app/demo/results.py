@@ -12,7 +12,7 @@ from coder_app.demo.accounts import LEAD
 from coder_app.demo.scripts import FINISHED
 from coder_app.demo.stamp import DemoError
 from coder_app.models import User
-from coder_app.services import export, linkage, reliability, rupture, snapshot, study
+from coder_app.services import blinding, export, linkage, reliability, rupture, snapshot, study
 from coder_app.services.actor import Actor, Tools, get_actor
 from coder_app.services.auth import as_viewer
 from coder_app.services.snapshot import Snapshot
@@ -25,12 +25,14 @@ class Results:
     ruptures: Snapshot
     reliability: Snapshot
     linkage: Snapshot
+    blinding: Snapshot
 
 
 def get_results(db: Session, lead: Actor) -> Results:
     """Return the results with the settings that the pages open with."""
-    settings = {rupture.KIND: rupture.check_settings({}), reliability.KIND: {}, linkage.KIND: {}}
-    found = {kind: snapshot.find(db, lead, kind, chosen) for kind, chosen in settings.items()}
+    settings = {rupture.KIND: rupture.check_settings({})}
+    kinds = (rupture.KIND, reliability.KIND, linkage.KIND, blinding.KIND)
+    found = {kind: snapshot.find(db, lead, kind, settings.get(kind, {})) for kind in kinds}
     lacking = [kind for kind, result in found.items() if result is None]
     if lacking:
         raise DemoError(f"The demo lacks its {' and '.join(lacking)}; build it anew with --fresh.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from coder_app.demo.accounts import LEAD, Role
 from coder_app.demo.coding import Room, Share
+from coder_app.demo.guesses import answer_guesses
 from coder_app.demo.listening import Memory
 from coder_app.demo.office import Office, Task
 from coder_app.demo.participants import Participant, draw_participants
@@ -17,7 +18,9 @@ from coder_app.demo.scripts import Script
 from coder_app.demo.stamp import DemoError
 from coder_app.domain import permissions
 from coder_app.services import (
+    blinding,
     csv_import,
+    guess,
     linkage,
     lock,
     people,
@@ -139,12 +142,7 @@ class StudyInMaking:
     def rate(self, share: Share) -> None:
         """Let every coder do a share of the own queue."""
         coders = Coders(self._scores.planted, self._script.ratings_seed)
-        actors = {
-            role.user_name: self._office.at_work(viewer, self._public_id)
-            for role, viewer in self._viewers.items()
-            if role.scale
-        }
-        Room(self._office, self._memory, coders).work(actors, share)
+        Room(self._office, self._memory, coders).work(self._coders(), share)
 
     def ask_to_reopen(self, coder: str, reason: str) -> None:
         """Let a coder ask the lead to reopen the own form that was submitted last."""
@@ -167,13 +165,33 @@ class StudyInMaking:
             plan.record_plan(db, lead, PLAN)
         return self._begin_snapshot(reliability.KIND, {})
 
-    def unmask(self) -> Task:
-        """Open the key, and have the codes linked to the sequences."""
+    def guess(self) -> None:
+        """Ask the coders what they take recordings to have been, and let them answer."""
+        database, clock = self._office.database, self._office.clock
+        clock.move(hours=1)
+        lead = self.lead
+        with database.write() as db:
+            guess.ask_coders(db, lead)
+        clock.move(days=1)
+        coders = self._coders()
+        with database.write() as db:
+            for coder in coders.values():
+                answer_guesses(db, coder, clock, self._script.ratings_seed)
+
+    def unmask(self) -> tuple[Task, Task]:
+        """Open the key, have the codes linked to the sequences, and the guesses set beside the truth."""
         self._office.clock.move(days=1)
         lead = self.lead
         with self._office.database.write() as db:
             unmask.unmask(db, lead, REASON)
-        return self._begin_snapshot(linkage.KIND, {})
+        return self._begin_snapshot(linkage.KIND, {}), self._begin_snapshot(blinding.KIND, {})
+
+    def _coders(self) -> dict[str, Actor]:
+        return {
+            role.user_name: self._office.at_work(viewer, self._public_id)
+            for role, viewer in self._viewers.items()
+            if role.scale
+        }
 
     def _begin_snapshot(self, kind: str, settings: dict[str, Any]) -> Task:
         lead = self.lead

@@ -23,7 +23,7 @@ from coder_app.demo.accounts import PEOPLE
 from coder_app.demo.results import get_lead, get_results
 from coder_app.demo.stamp import EXPORT, is_built
 from coder_app.domain.permissions import Role
-from coder_app.models import Assignment, Login, Rating, Recording, Score, Study, User
+from coder_app.models import Assignment, Guess, Login, Rating, Recording, Score, Study, User
 from coder_app.services import audit, auth, doors
 from coder_app.services.actor import Tools, get_actor
 from coder_app.services.auth import as_viewer
@@ -146,6 +146,23 @@ def test_the_linkage_has_as_many_sequences_as_the_source_study_coded(demo: Datab
         "therapist": 13,
     }
     assert all(test["reason"] is None for result in results for test in result["tests"])
+
+
+def test_the_coders_were_asked_before_the_key_opened_and_did_no_better_than_chance(
+    built: Built, demo: Database
+):
+    with demo.read() as db:
+        lead = get_lead(db, Tools())
+        content = get_results(db, lead).blinding.content
+        answered = db.scalars(select(Guess.guessed_at).where(Guess.study_id == lead.study_id)).all()
+        unmasked = db.scalars(select(Study.unmasked_at).where(Study.id == lead.study_id)).one()
+    assert len(answered) == 60
+    assert max(answered) < unmasked
+    position, kind = content["questions"]
+    assert 50 < position["n"] <= 60
+    for index in (arm["bang"] for question in (position, kind) for arm in question["arms"]):
+        assert index["lower"] < 0 < index["upper"]
+    assert re.search(r"position \(n \d+\): James +\.\d\d, 95% CI", built.output)
 
 
 def test_every_page_of_the_finished_study_opens_at_once(built: Built, demo: Database):
