@@ -20,7 +20,7 @@ from coder_app.domain import permissions
 from coder_app.services import (
     blinding,
     csv_import,
-    guess,
+    guess_asking,
     linkage,
     lock,
     people,
@@ -171,7 +171,7 @@ class StudyInMaking:
         clock.move(hours=1)
         lead = self.lead
         with database.write() as db:
-            guess.ask_coders(db, lead)
+            guess_asking.ask_coders(db, lead)
         clock.move(days=1)
         coders = self._coders()
         with database.write() as db:

@@ -15,7 +15,7 @@ from coder_app.services.acts import find_last
 from coder_app.services.blinding_content import compute
 from coder_app.services.errors import Refused
 from coder_app.services.frames import name_coders
-from coder_app.services.guess import ASK
+from coder_app.services.guess_asking import ASK
 
 __all__ = ["KIND", "collect", "compute"]
 

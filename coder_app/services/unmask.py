@@ -11,7 +11,7 @@ from coder_app.services.actor import Actor
 from coder_app.services.acts import LOCK, UNMASK, Done, find_last, hold_phase
 from coder_app.services.audit import ChainState
 from coder_app.services.errors import Refused
-from coder_app.services.guess import Asked, find_asked
+from coder_app.services.guess_asking import Asked, find_asked
 from coder_app.services.lock import Forms, count_forms
 from coder_app.services.plan import PlanView, find_plan
 

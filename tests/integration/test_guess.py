@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from coder_app.domain.guessing import EXCERPT_MS, Outcome, Position
 from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.models import Assignment, Guess, Membership, Recording, Round, Sequence, User
-from coder_app.services import guess
+from coder_app.services import guess, guess_asking
 from coder_app.services.errors import NotFound, Refused
 from tests.makers.coded import make_coded_study
 from tests.makers.guesses import DONT_KNOW, answer_all, ask, own_guesses
@@ -61,7 +61,7 @@ def test_each_coder_is_asked_about_as_many_of_the_own_recordings_as_the_lead_say
 
 
 def test_the_draw_and_its_seed_are_in_the_trail_and_no_answer_ever_is(asked):
-    (entry,) = [entry for entry in asked.trail() if entry.act == guess.ASK]
+    (entry,) = [entry for entry in asked.trail() if entry.act == guess_asking.ASK]
     assert entry.payload.keys() == {"each", "coders", "seed"}
     answer_all(asked, lambda coder, one: SURE)
     answers = [entry for entry in asked.trail() if entry.act == "guess"]
@@ -89,7 +89,7 @@ def _draw_again(study, seed: int) -> dict[str, list[int]]:
     from coder_app.domain.guessing import draw_recordings
 
     with study.world.database.read() as db:
-        coded = guess._list_coded(db, study.lead)
+        coded = guess_asking._list_coded(db, study.lead)
     return {who: draw_recordings(list(forms.values()), 10, seed, who) for who, forms in coded.items()}
 
 
@@ -103,7 +103,7 @@ def test_a_coder_of_two_scales_is_asked_about_a_recording_once(asked, database):
 
 def test_with_fewer_recordings_than_asked_for_all_are_taken(study):
     with study.world.database.read() as db:
-        n_coded = {who: len(forms) for who, forms in guess._list_coded(db, study.lead).items()}
+        n_coded = {who: len(forms) for who, forms in guess_asking._list_coded(db, study.lead).items()}
     ask(study, 30)
     assert sorted(len(ones) for ones in drawn(study).values()) == sorted(min(30, n) for n in n_coded.values())
 
@@ -121,27 +121,27 @@ def test_nothing_but_practice_is_nothing_to_ask_about(study, database):
     with database.write() as db:
         db.execute(update(Round).values(purpose="training"))
     with database.write() as db, pytest.raises(Refused, match="main round"):
-        guess.ask_coders(db, study.lead)
+        guess_asking.ask_coders(db, study.lead)
 
 
 @pytest.mark.parametrize("count", [4, 31])
 def test_each_coder_is_asked_about_five_to_thirty(study, database, count):
     with database.write() as db, pytest.raises(Refused, match="5 to 30"):
-        guess.ask_coders(db, study.lead, count)
+        guess_asking.ask_coders(db, study.lead, count)
 
 
 def test_coders_are_asked_after_the_lock_and_before_the_key_opens_and_once(world, settings, database):
     study = make_coded_study(world, settings)
     with database.write() as db, pytest.raises(Refused, match="would teach"):
-        guess.ask_coders(db, study.lead)
+        guess_asking.ask_coders(db, study.lead)
     study.lock()
     ask(study)
     with database.write() as db, pytest.raises(Refused, match="already"):
-        guess.ask_coders(db, study.lead)
+        guess_asking.ask_coders(db, study.lead)
     other = make_coded_study(_Other(world), settings, name="Other")
     other.open_key()
     with database.write() as db, pytest.raises(Refused, match="The key is open"):
-        guess.ask_coders(db, other.lead)
+        guess_asking.ask_coders(db, other.lead)
 
 
 class _Other:
@@ -161,15 +161,15 @@ class _Other:
 
 
 def test_only_a_lead_asks_and_sees_how_many_answers_there_are(study, database):
-    for act in (guess.ask_coders, guess.find_asked):
+    for act in (guess_asking.ask_coders, guess_asking.find_asked):
         with database.write() as db, pytest.raises(NotAllowed):
             act(db, study.coders["Ada"])
     with database.read() as db:
-        assert guess.find_asked(db, study.lead) is None
+        assert guess_asking.find_asked(db, study.lead) is None
     ask(study, 5)
     answer_all(study, lambda coder, one: DONT_KNOW if coder == "Ada" or one.number == 1 else None)
     with database.read() as db:
-        found = guess.find_asked(db, study.lead)
+        found = guess_asking.find_asked(db, study.lead)
     assert [(one.name, one.answered, one.total) for one in found.coders] == [
         ("Ada", 5, 5),
         ("Ben", 1, 5),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from coder_app.domain.guessing import USUAL, Outcome, Position
-from coder_app.services import guess
+from coder_app.services import guess, guess_asking
 from coder_app.services.guess import OwnGuess, OwnGuesses
 from tests.makers.coded import CodedStudy
 
@@ -14,7 +14,7 @@ DONT_KNOW = (Position.UNKNOWN, Outcome.UNKNOWN)
 def ask(study: CodedStudy, count: int = USUAL) -> None:
     """Ask the coders of a locked study."""
     with study.world.database.write() as db:
-        guess.ask_coders(db, study.lead, count)
+        guess_asking.ask_coders(db, study.lead, count)
 
 
 def own_guesses(study: CodedStudy, coder: str) -> OwnGuesses:

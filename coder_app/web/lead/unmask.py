@@ -7,7 +7,7 @@ from wtforms import Form
 from coder_app.domain.instruments import CODING
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
-from coder_app.services import guess, lock, plan
+from coder_app.services import guess_asking, lock, plan
 from coder_app.services import unmask as unmask_service
 from coder_app.services.errors import Refused
 from coder_app.services.plan import PlanChoices, PlanView
@@ -52,7 +52,7 @@ def ask_coders(study: str):
         return _page(ask_form=form), 422
     try:
         with database().write() as db:
-            guess.ask_coders(db, actor(), form.count.data)
+            guess_asking.ask_coders(db, actor(), form.count.data)
     except Refused as refusal:
         if actor().phase is not Phase.LOCKED:
             # The page has this form between the lock and the opening of the key only.

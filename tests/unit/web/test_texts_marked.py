@@ -40,7 +40,7 @@ REFUSING = [
     for name in (
         "domain/rating", "domain/shortcuts", "domain/note", "domain/submission", "domain/concern",
         "services/auth", "services/rating", "services/note", "services/submission",
-        "services/reopening", "services/concern", "services/recognition",
+        "services/reopening", "services/concern", "services/recognition", "services/guess",
     )
 ]  # fmt: skip
 OF_LEADS = {"job.js", "upload.js", "mutes.js"}
