@@ -10,7 +10,7 @@ from coder_app.leakaudit import sound
 from coder_app.leakaudit.personas import Persona
 from coder_app.leakaudit.report import Finding
 from coder_app.leakaudit.search import Index, has_whole
-from coder_app.leakaudit.secrets import SURE, Secrets
+from coder_app.leakaudit.secrets import Secrets
 from coder_app.leakaudit.side import Exchange
 
 # Such an answer would tell the name, date or size of a file, or what serves it.
@@ -28,7 +28,7 @@ class Inspector:
     """Looks through the answers to one person; what is searched is counted."""
 
     def __init__(self, who: Persona, secrets: Secrets, room: Secrets | None = None) -> None:
-        self._who, self._own = who, secrets.own
+        self._who, self._masks = who, secrets.masks
         self._pairs = _Pairs(secrets.pairs)
         self._index = Index(secrets.texts)
         # In the coder's room everybody is a coder, whatever other pages may show.
@@ -80,7 +80,7 @@ class Inspector:
         match = _TITLE.search(exchange.text)
         title = html.unescape(match[1]) if match else ""
         # The browser's history keeps titles.
-        if any(len(text) >= SURE // 2 and text in title for text in self._own - {self._who.study_name}):
+        if any(mask in title for mask in self._masks):
             yield Finding(exchange.place, f"the title names a recording: {title}")
 
     def _faults_of_sound(self, exchange: Exchange) -> list[str]:

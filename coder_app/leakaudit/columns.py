@@ -48,7 +48,10 @@ _KEEP, _NUMBER, _FLAG, _MOMENT, _WORD = map(Column, (KEEP, NUMBER, FLAG, MOMENT,
 
 _PEOPLE = (Act.INVITE, Act.SEE_PROGRESS, Act.SEE_RELIABILITY, Act.SEE_AUDIT, Act.ANSWER_CONCERN)
 _FORMS = (Thing.FORMS, Act.ANSWER_CONCERN)
-_CODES = (Thing.RECORDINGS, Thing.RATINGS, Thing.SUBSET, Thing.SOUND, Thing.FORMS)
+# The contact reads which recording a concern is of, by its code.
+_CODES = (
+    Thing.RECORDINGS, Thing.RATINGS, Thing.SUBSET, Thing.SOUND, Thing.FORMS, Act.ANSWER_CONCERN,
+)  # fmt: skip
 
 COLUMNS: dict[str, Column] = {
     "assignment.cleared": _KEEP,
@@ -80,7 +83,7 @@ COLUMNS: dict[str, Column] = {
     "concern.at_ms": _NUMBER,
     "concern.closed_at": _MOMENT,
     "concern.outcome": _text("what became of a concern", Act.ANSWER_CONCERN),
-    "concern.public_id": _hex("another coder's concern", Act.ANSWER_CONCERN),
+    "concern.public_id": _hex("another coder's concern", Act.ANSWER_CONCERN, Thing.RATINGS),
     "concern.raised_at": _MOMENT,
     "concern.seen_at": _MOMENT,
     "concern.state": _WORD,

@@ -1,6 +1,7 @@
 """Furnishes the copy: one person of each role, and one of each thing that people make, with telling texts."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
@@ -25,13 +26,17 @@ from coder_app.models import (
     Membership,
     Mute,
     Note,
+    Plan,
     Recording,
     Reopening,
     Study,
     TeamMember,
+    User,
 )
-from coder_app.services import people, study
-from coder_app.services.actor import Tools
+from coder_app.services import people, plan, study
+from coder_app.services.actor import Tools, get_actor
+from coder_app.services.auth import as_viewer
+from coder_app.services.errors import Refused
 
 NO_PASSWORD = "none"  # noqa: S105 - not the hash of any password
 FORMS_OF_CODING_LEAD = 3
@@ -54,6 +59,7 @@ def furnish(db: Session, tools: Tools) -> Furnished:
         if phase == Phase.CODING:
             _add_coding_lead(db, tools, study_id)
         _add_things(db, tools, study_id)
+        _add_plan(db, tools, study_id)
     invitation = _add_study_elsewhere(db, tools)
     stranger = people.create_user(
         db, tools, "audit-stranger", "Audit Stranger", NO_PASSWORD, can_create_studies=False
@@ -199,6 +205,21 @@ def _add_listening(db: Session, study_id: int, row: Assignment) -> int:
     db.add(made)
     db.flush()
     return made.id
+
+
+def _add_plan(db: Session, tools: Tools, study_id: int) -> None:
+    """Have a lead record a plan, where none is and one can be recorded."""
+    if db.scalars(select(Plan.id).where(Plan.study_id == study_id)).first() is not None:
+        return
+    lead, public_id = db.execute(
+        select(User, Study.public_id)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Study, Study.id == Membership.study_id)
+        .where(Membership.study_id == study_id, Membership.role == Role.LEAD)
+        .order_by(User.id)
+    ).first()
+    with suppress(Refused):
+        plan.record_plan(db, get_actor(db, tools, as_viewer(lead), public_id), plan.PlanChoices())
 
 
 def _add_study_elsewhere(db: Session, tools: Tools) -> str:

@@ -64,7 +64,7 @@ def audit_installation(settings: Settings, *, processes: int = PROCESSES) -> Ite
     """Yield one report for each person, working on copies."""
     with workshop(settings) as folder, prepared(settings, folder) as (ground, personas):
         first = first_of_each(personas)
-        depth_of = {who: Depth.WHOLE if who in first else Depth.IDS for who in personas}
+        depth_of = {who: Depth.WHOLE if who in first else Depth.PAGES for who in personas}
         # What takes long begins first.
         ordered = sorted(personas, key=lambda who: -depth_of[who])
         if processes == 1:

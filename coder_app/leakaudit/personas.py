@@ -66,8 +66,7 @@ class Persona:
 def coder_persona(db: Session, tools: Tools, study_id: int, user_id: int) -> Persona:
     """Return a member of a study, signed in; must be called in a writing transaction."""
     study, user = db.get_one(Study, study_id), db.get_one(User, user_id)
-    is_member = (Membership.study_id == study_id, Membership.user_id == user_id)
-    roles = frozenset(Role(role) for role in db.scalars(select(Membership.role).where(*is_member)))
+    roles = find_roles(db, study_id, user_id)
     is_open = (
         Assignment.study_id == study_id,
         Assignment.user_id == user_id,
@@ -87,6 +86,12 @@ def coder_persona(db: Session, tools: Tools, study_id: int, user_id: int) -> Per
         roles=roles,
         coding=coding,
     )
+
+
+def find_roles(db: Session, study_id: int, user_id: int | None) -> frozenset[Role]:
+    """Return the roles that somebody has in a study now."""
+    is_member = (Membership.study_id == study_id, Membership.user_id == user_id)
+    return frozenset(Role(role) for role in db.scalars(select(Membership.role).where(*is_member)))
 
 
 def stranger_persona(db: Session, tools: Tools, user_id: int) -> Persona:

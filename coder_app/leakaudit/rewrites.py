@@ -43,8 +43,9 @@ _SECRET_IN_OWN = ("assignment.is_primary",)
 # What coders hear and see of their own recordings' sound stays.
 _OF_OWN_SOUND = ("recording.duration_ms", "segment.start_ms", "segment.end_ms")
 # A lead who codes may know the cases and the people, but neither codes nor lengths nor what others rated.
+# The ids of others' forms stay: hashes of the trail, which such a lead sees, cover forms that the lead reopens.
 _HIDDEN_FROM_CODING_LEAD = (
-    "recording.code", "recording.size", "recording.duration_ms", "assignment.mask", "assignment.public_id",
+    "recording.code", "recording.size", "recording.duration_ms", "assignment.mask",
     "assignment.place", "assignment.is_primary", "rating.score", "rating.reason", "round.seed",
     "round_recording.in_subset", "audit_payload.payload", "note.text", "note.at_ms", "listening.stretches",
     "listening.position_ms", "submission.ratings", "submission.heard_share", "guess.position",

@@ -33,12 +33,13 @@ class Secret:
 class Secrets:
     """What one person must not read, and which texts must not stand together before unmasking.
 
-    `pairs` are (names of a recording, names of its source); `too_common` counts the texts left out.
+    `pairs` are (names of a recording, names of its source); `masks` are the person's own; `too_common` counts
+    the texts left out.
     """
 
     texts: tuple[Secret, ...]
     pairs: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
-    own: frozenset[str]
+    masks: frozenset[str]
     too_common: int
 
 
@@ -55,7 +56,7 @@ def list_secrets(db: Session, who: Persona) -> Secrets:
         else:
             found.add(secret)
     texts = tuple(sorted(found, key=lambda secret: (secret.kind, secret.text)))
-    return Secrets(texts, tuple(_pairs(db, who)), known, n_common)
+    return Secrets(texts, tuple(_pairs(db, who)), _own_masks(db, who), n_common)
 
 
 def is_own(table: Table, who: Persona) -> ColumnElement[bool] | None:
@@ -148,6 +149,10 @@ def _own_texts(db: Session, who: Persona) -> Iterator[str]:
                 for row in db.execute(select(*columns).where(where)):
                     yield from texts_in(list(row))
     yield from (text for text in (who.name, who.study, who.study_name, who.public_id) if text)
+
+
+def _own_masks(db: Session, who: Persona) -> frozenset[str]:
+    return frozenset(db.scalars(select(Assignment.mask).where(Assignment.user_id == (who.user_id or -1))))
 
 
 def _pairs(db: Session, who: Persona) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import os
 import random
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -23,8 +24,8 @@ from coder_app.leakaudit.personas import Persona
 from coder_app.services.actor import Tools
 from coder_app.web.access import LOGIN_COOKIE
 
-# More of an answer that is no text is not kept.
-KEPT_BYTES = 1 << 20
+# Larger answers wait in files until they are looked through.
+_IN_MEMORY = 1 << 20
 
 Plant = Callable[[Flask], None]
 
@@ -70,10 +71,15 @@ class Exchange:
     request: Request
     status: int
     headers: tuple[tuple[str, str], ...]
-    body: bytes
+    kept: bytes | Path
     digest: bytes
     log: str
     ran: str | None
+
+    @property
+    def body(self) -> bytes:
+        """All bytes of the answer."""
+        return self.kept.read_bytes() if isinstance(self.kept, Path) else self.kept
 
     @property
     def method(self) -> str:
@@ -114,7 +120,7 @@ class Side:
         )
         self.app.config["PROPAGATE_EXCEPTIONS"] = False
         # Each world has an application of its own; the pages need not be compiled for each.
-        self.app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_templates(settings)))
+        self.app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_beside(settings, "templates")))
         if plant:
             plant(self.app)
         self._ran: str | None = None
@@ -130,16 +136,24 @@ class Side:
         self._ran = None
         with _logged() as lines:
             status, headers, body = self._open(request)
-        is_sound = dict(headers).get("Content-Type") in ("audio/mp4", "application/octet-stream")
+        digest = sha256(body).digest()
         return Exchange(
             request=request,
             status=status,
             headers=headers,
-            body=body[:KEPT_BYTES] if is_sound else body,
-            digest=sha256(body).digest(),
+            kept=body if len(body) < _IN_MEMORY else self._keep(body, digest.hex()),
+            digest=digest,
             log="\n".join(lines),
             ran=self._ran,
         )
+
+    def _keep(self, body: bytes, name: str) -> Path:
+        path = _beside(self.settings, "answers") / name
+        if not path.exists():
+            part = path.with_name(f"{name}-{os.getpid()}")
+            part.write_bytes(body)
+            part.replace(path)
+        return path
 
     def _open(self, request: Request) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         try:
@@ -162,8 +176,9 @@ class Side:
         return run
 
 
-def _templates(settings: Settings) -> Path:
-    folder = settings.data_dir.parent / "templates"
+def _beside(settings: Settings, name: str) -> Path:
+    """Return a folder that all worlds share."""
+    folder = settings.data_dir.parent / name
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 

@@ -7,10 +7,11 @@ from urllib.parse import urlencode, urlsplit
 
 from werkzeug.routing import Rule
 
+from coder_app.domain.permissions import Role
 from coder_app.leakaudit.crawl import Crawl, addresses_in
 from coder_app.leakaudit.forms import CSV, forms_in
-from coder_app.leakaudit.personas import Persona
-from coder_app.leakaudit.reached import Reached, find_reached, routes_of
+from coder_app.leakaudit.personas import Persona, find_roles
+from coder_app.leakaudit.reached import Reached, find_reached, is_open_to, routes_of
 from coder_app.leakaudit.side import Exchange, Side
 from coder_app.leakaudit.values import MISSING, Values, missing
 
@@ -18,7 +19,7 @@ from coder_app.leakaudit.values import MISSING, Values, missing
 _LAST = (
     "submit", "discard", "release", "revoke", "stop", "guess", "lock", "open_key", "password", "sign_out",
 )  # fmt: skip
-_OTHER_METHODS = ("HEAD", "PUT", "OPTIONS")
+_STRANGE = "page=x&before=-1&k=x&act=x&since=x&row=x&again=1"
 _RANGES = ("bytes=0-99", "bytes=-5", "bytes=99999999999-", "bytes=0-0,3-4", "lines=1-2")
 # One body with everything that a page's script sends anywhere; each route takes from it what it knows.
 _BODY = {
@@ -48,10 +49,11 @@ class Depth(IntEnum):
 
 @dataclass
 class Walk:
-    """What one person asked and got, and pairs of exchanges that must be the same."""
+    """What one person asked and got; from which exchange on in which roles; pairs that must be the same."""
 
     crawl: Crawl
     reached: Reached
+    roles: list[tuple[int, frozenset[Role]]]
     twins: list[tuple[Exchange, Exchange]]
     n_pages: int
 
@@ -69,6 +71,7 @@ class _Walker:
         self._sent: set[tuple[str, str]] = set()
         self._named: set[str] = set()
         self._n_learned = 0
+        self._roles = [(0, who.roles)]
 
     def go(self, depth: Depth) -> Walk:
         self._crawl.run(self._starts())
@@ -85,7 +88,7 @@ class _Walker:
             self._crawl.run(self._starts(), again=True)
             self._leave()
         reached = find_reached(self._side, self._crawl.exchanges, self._who, self._values)
-        return Walk(self._crawl, reached, self._twins, n_pages)
+        return Walk(self._crawl, reached, self._roles, self._twins, n_pages)
 
     def _starts(self) -> list[str]:
         study, own = self._who.study, self._values.own.get("assignment", [])
@@ -120,22 +123,21 @@ class _Walker:
             self._crawl.open("GET", url, headers={"Range": wanted})
 
     def _try_map(self) -> None:
-        """Open every route with one's own values and with none's, with every method, as page and as data."""
+        """Open every route with one's own values, as page and as data, asked strangely, by other methods."""
         for rule in self._app.url_map.iter_rules():
             if rule.endpoint == "static":
                 continue
             own = self._url(rule, self._values.own_of(rule))
-            nothing = self._url(rule, {name: missing(rule, name) for name in rule.arguments})
+            self._crawl.change("PUT", own)
             if "GET" in rule.methods:
                 self._crawl.open("GET", own)
-                self._crawl.open("GET", own, headers={"Accept": "application/json"})
-                self._crawl.open("GET", f"{own}?page=x&before=-1&k=x&act=x&since=x&row=x&again=1")
-            for url in dict.fromkeys((own, nothing)):
-                for method in _OTHER_METHODS:
-                    if method not in rule.methods or method == "HEAD" or method == "OPTIONS":
-                        self._crawl.change(method, url)
-        self._crawl.open("GET", "/no/such/page")
-        self._crawl.open("GET", "/studies/%00")
+                self._crawl.open("HEAD", own)
+                if is_open_to(self._app, rule, self._who):
+                    self._crawl.open("GET", own, headers={"Accept": "application/json"})
+                    self._crawl.open("GET", f"{own}?{_STRANGE}")
+        for url in ("/no/such/page", "/studies/%00", f"/coding/{MISSING}"):
+            for method in ("GET", "OPTIONS", "DELETE"):
+                self._crawl.change(method, url)
         self._learn()
 
     def _send_forms(self, *, last: bool) -> None:
@@ -156,7 +158,7 @@ class _Walker:
                 continue
             self._sent.add((form.method, action))
             if form.method == "POST":
-                self._crawl.run(self._answers(self._crawl.open("POST", action, data=form.filled())))
+                self._crawl.run(self._answers(self._change(action, data=form.filled())))
             else:
                 self._crawl.open("GET", f"{urlsplit(action).path}?{urlencode(form.filled())}")
 
@@ -170,11 +172,24 @@ class _Walker:
                 continue
             url = self._url(rule, self._values.own_of(rule))
             self._crawl.open("POST", url, data={"csrf_token": "0" * 64})
+            if not is_open_to(self._app, rule, self._who):
+                self._change(url, json=_BODY)
+                continue
             bodies = ({"json": _JUNK}, {"data": {"item": "\x00", "next": "x"}}, {"json": _BODY}, {"json": []})
             for options in bodies:
-                self._crawl.change("POST", url, **options)
+                self._change(url, **options)
             form = {name: str(one) for name, one in _BODY.items()} | {"file": CSV}
-            self._crawl.change("POST", url, data=form)
+            self._change(url, data=form)
+
+    def _change(self, url: str, **options) -> Exchange:
+        """Send a change, and note when it has given this person another role."""
+        exchange = self._crawl.change("POST", url, **options)
+        if exchange.status < 400 and self._who.study_id is not None:
+            with self._side.database.read() as db:
+                roles = find_roles(db, self._who.study_id, self._who.user_id)
+            if roles != self._roles[-1][1]:
+                self._roles.append((len(self._crawl.exchanges), roles))
+        return exchange
 
     def _leave(self) -> None:
         """Sign out, and come back to one's own pages as nobody."""
