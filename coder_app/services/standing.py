@@ -60,6 +60,7 @@ class Standing:
     n_dyads: int
     scores: tuple[tuple[str, int], ...]
     n_recordings: int | None
+    n_opened: int
     frozen_at: datetime | None
     sequences: tuple[tuple[str, int], ...]
     teams: tuple[tuple[str, int], ...] | None
@@ -92,6 +93,7 @@ def get_standing(db: Session, actor: Actor) -> Standing:
         n_dyads=counts.dyads,
         scores=_scores(db, actor),
         n_recordings=counts.recordings if actor.can(Act.IMPORT) else None,
+        n_opened=counts.opened,
         frozen_at=counts.frozen_at,
         sequences=_sequences(db, actor),
         teams=_teams(db, actor) if actor.can(Act.INVITE) else None,
@@ -146,6 +148,7 @@ def _counts(actor: Actor):
             AuditHead.hash,
             number_of(Dyad).label("dyads"),
             number_of(Recording, Recording.use == "study").label("recordings"),
+            number_of(Recording, Recording.opened_at.is_not(None)).label("opened"),
             first(Sample.frozen_at, Sample).label("frozen_at"),
             first(Round.created_at, Round, Round.purpose == MAIN).label("allotted_at"),
             number_of(RoundRecording, placed).label("allotted"),

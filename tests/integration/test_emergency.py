@@ -235,6 +235,16 @@ def test_who_has_opened_a_recording_cannot_code_blind_afterwards(case, world, da
         people.add_role(db, world.tools, lead.study_id, lead.viewer, Role.CODER)
 
 
+def test_the_study_home_no_longer_says_that_the_blind_is_intact(case, browser_of, database):
+    browser = browser_of(case.study.lead.viewer)
+    assert "The blind is intact" in text(browser.get(case.study.address))
+    with database.write() as db:
+        emergency.open_recording(db, case.contact, case.concern, REASON)
+    shown = text(browser.get(case.study.address))
+    assert "The blind is intact" not in shown
+    assert "One recording is opened" in shown and "The rest of the key is sealed." in shown
+
+
 def test_opening_again_is_on_record_again_and_the_first_moment_stays(case, database):
     with database.write() as db:
         emergency.open_recording(db, case.contact, case.concern, REASON)
