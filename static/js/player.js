@@ -13,6 +13,7 @@ class Player {
   #timer = null;
   #patience = null;
   #lost = null;
+  #left = null;
 
   constructor(root) {
     this.root = root;
@@ -21,7 +22,7 @@ class Player {
     this.start = Number(root.dataset.start);
     this.end = Number(root.dataset.end);
     this.loop = new Loop();
-    const where = () => ({ position: Math.min(this.position, this.duration), speed: this.speed });
+    const where = () => ({ position: this.#stoppedAt, speed: this.speed });
     this.hearing = new Hearing(root.dataset, where);
     this.listener = this.hearing.listener;
     this.controls = new PlayerControls(this);
@@ -30,6 +31,11 @@ class Player {
   /** Where it stands, in seconds of the whole recording; where it was lost while the audio cannot be loaded. */
   get position() {
     return this.#lost ?? this.audio.currentTime;
+  }
+
+  /** Where the coder stopped. As long as nothing moves that is not where it stands: each visit would go back further. */
+  get #stoppedAt() {
+    return Math.min(this.#left ?? this.position, this.duration);
   }
 
   get playing() {
@@ -123,6 +129,7 @@ class Player {
 
   #restore() {
     const { position, speed } = this.hearing.last;
+    this.#left = position;
     this.audio.currentTime = this.#within(position - REWIND_SECONDS);
     const offered = this.controls.offeredSpeed(speed);
     this.audio.defaultPlaybackRate = this.audio.playbackRate = offered;
@@ -169,6 +176,7 @@ class Player {
   }
 
   #jump(seconds) {
+    this.#left = null;
     this.#observe();
     this.listener.stop();
     if (this.#lost !== null) {
@@ -192,6 +200,7 @@ class Player {
 
   #follow() {
     if (this.playing && !this.audio.seeking) {
+      this.#left = null;
       this.listener.start(this.audio.currentTime);
     }
   }
