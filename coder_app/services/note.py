@@ -25,13 +25,14 @@ from coder_app.services.errors import NotFound
 
 @dataclass(frozen=True)
 class KeptNote:
-    """A note as it stands; without an item it belongs to the recording."""
+    """A note as it stands; without an item it belongs to the recording, and a removed one has no words."""
 
     public_id: str
     item: str | None
     at_ms: int
     text: str
     revision: int
+    removed: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,14 @@ class _Target:
     note: Note | None
 
 
-def list_notes(db: Session, actor: Actor, assignment: str) -> list[KeptNote]:
-    """Return the coder's own notes on one recording by their time, without those that were removed."""
+def list_notes(db: Session, actor: Actor, assignment: str, *, with_removed: bool = False) -> list[KeptNote]:
+    """Return the coder's own notes on one recording by their time."""
     actor.check_can(Act.RATE)
+    wanted = () if with_removed else (Note.removed_at.is_(None),)
     rows = db.scalars(
         select(Note)
         .join(Assignment, Assignment.id == Note.assignment_id)
-        .where(*own(actor, assignment), Note.study_id == actor.study_id, Note.removed_at.is_(None))
+        .where(*own(actor, assignment), Note.study_id == actor.study_id, *wanted)
         .order_by(Note.at_ms, Note.id)
     )
     return [_kept(note) for note in rows]
@@ -188,4 +190,5 @@ def _told(change: NoteChange) -> dict[str, object]:
 
 
 def _kept(note: Note) -> KeptNote:
-    return KeptNote(note.public_id, note.item, note.at_ms, note.text, note.revision)
+    removed = note.removed_at is not None
+    return KeptNote(note.public_id, note.item, note.at_ms, note.text, note.revision, removed)

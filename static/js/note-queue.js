@@ -5,13 +5,9 @@ import { SaveQueue } from "./save-queue.js";
 const PAUSE_MS = 1000;
 
 export class NoteQueue extends SaveQueue {
-  /** Keep a note as it is typed; while another page's note stands against it, it waits for the coder's choice. */
-  type(id, note, pause = PAUSE_MS) {
-    if (this.state().conflicts.has(id)) {
-      this.amend(id, note);
-    } else {
-      this.put(id, note, pause);
-    }
+  /** Keep a note as it is typed. */
+  put(id, note, pause = PAUSE_MS) {
+    super.put(id, note, pause);
   }
 
   bodyOf(id, { item, atMs, text, removed }) {

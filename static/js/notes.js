@@ -40,6 +40,8 @@ export class Notes {
       this.#notes.set(id, note);
       this.queue.know(id, note, revision);
     }
+    this.takenUp = this.queue.takeUp();
+    this.takenUp.forEach((note, id) => this.#notes.set(id, note));
     this.editor.start();
     this.button.addEventListener("click", () => this.#stamp(null));
     document.addEventListener("keydown", (event) => this.#onKey(event));
@@ -50,6 +52,17 @@ export class Notes {
     this.queue.addEventListener("change", () => this.#render());
     this.#showTime();
     this.#render();
+  }
+
+  /** Take over what the server holds now, where this page has changed nothing, and return the ids of what is new. */
+  learn(told) {
+    const news = told.filter(({ note, revision, ...now }) => this.queue.learn(note, this.queue.valueOf(now), revision));
+    for (const { note, ...now } of news) {
+      this.#notes.set(note, this.queue.valueOf(now));
+      this.editor.show(note, this.#notes.get(note));
+    }
+    this.#render();
+    return news.map(({ note }) => note);
   }
 
   /** Say some notes by their times. */
@@ -87,7 +100,7 @@ export class Notes {
   #changed(id, values) {
     this.#fresh = null;
     this.#notes.set(id, { ...this.#notes.get(id), ...values });
-    this.queue.type(id, this.#notes.get(id));
+    this.queue.put(id, this.#notes.get(id));
   }
 
   /** The field was left: what is in it goes at once. A stamp without words is kept, unless it was meant to go. */
@@ -109,7 +122,7 @@ export class Notes {
     this.#fresh = null;
     this.#notes.set(id, { ...note, removed: true });
     if (!fresh) {
-      this.queue.type(id, this.#notes.get(id), 0);
+      this.queue.put(id, this.#notes.get(id), 0);
     }
     this.undoLine.hidden = false;
     this.undoLine.querySelector("[data-said]").textContent = t("Note at {time} removed.", { time: this.#timeOf(id) });
@@ -120,7 +133,7 @@ export class Notes {
   #undo() {
     const { id, note } = this.#removed;
     this.#notes.set(id, note);
-    this.queue.type(id, note, 0);
+    this.queue.put(id, note, 0);
     this.#closeUndo();
     this.#edit(id);
   }
@@ -142,7 +155,7 @@ export class Notes {
   }
 
   #keepMine(id) {
-    this.queue.put(id, this.#notes.get(id), 0);
+    this.queue.insist(id);
   }
 
   #render() {

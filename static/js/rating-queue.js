@@ -3,18 +3,17 @@
 import { SaveQueue } from "./save-queue.js";
 
 export class RatingQueue extends SaveQueue {
-  #count;
   #segment;
 
   /** `segment` is 0 where the recording is rated as a whole. */
   constructor({ url, token, segment, count }) {
-    super({ url, token });
+    super({ url, token, name: `${url}/${segment}` });
     this.#segment = segment;
-    this.#count = count;
+    this.count = count;
   }
 
   state() {
-    return { ...super.state(), count: this.#count };
+    return { ...super.state(), count: this.count };
   }
 
   bodyOf(item, { score, reason }) {
@@ -30,6 +29,6 @@ export class RatingQueue extends SaveQueue {
   }
 
   wasSaved({ answered, total, form }) {
-    this.#count = { answered, total, form };
+    this.count = { answered, total, form };
   }
 }

@@ -1,9 +1,10 @@
 // The rating page: every change is saved at once, and nothing is lost without being said.
 
 import { showConflict } from "./conflict.js";
+import { CurrentState } from "./current-state.js";
 import { startGuidance } from "./guidance.js";
 import { Item } from "./items.js";
-import { matches } from "./keys.js";
+import { Leaving } from "./leaving.js";
 import { Notes } from "./notes.js";
 import { startPlayer } from "./player.js";
 import { renderProgress } from "./progress.js";
@@ -11,10 +12,11 @@ import { RatingQueue } from "./rating-queue.js";
 import { startSegments } from "./segments.js";
 import { SaveState, describeState, nameItems } from "./save-state.js";
 import { t } from "./texts.js";
-
-const LEAVE_AFTER_MS = 4000;
+import { Walk } from "./walk.js";
 
 class RatingPage {
+  #over = false;
+
   constructor(form, player) {
     this.form = form;
     this.items = [...form.querySelectorAll("[data-item]")].map((fieldset) => new Item(fieldset));
@@ -31,9 +33,14 @@ class RatingPage {
     this.notes = new Notes(document.querySelector("[data-notes]"), player);
     this.queues = [this.queue, this.notes.queue];
     this.saveState = new SaveState({ onRetry: () => this.#retry() });
+    this.current = new CurrentState(form.dataset.stateUrl, (...told) => this.#onState(...told));
+    this.leaving = new Leaving({
+      flush: () => this.#flush(),
+      unsaved: () => this.queues.some((queue) => queue.unsaved),
+      unfinished: () => this.items.some((item) => item.needsReason),
+    });
     // The first of them is the one to press when all items are rated: the next segment, or the check.
-    this.goOnButton = form.querySelector("button[name=next]");
-    this.leaving = false;
+    this.walk = new Walk(this.items, form.querySelector("button[name=next]"));
   }
 
   start() {
@@ -41,27 +48,29 @@ class RatingPage {
       this.queue.know(item.code, item.needsReason ? { score: null, reason: null } : item.answer, item.revision);
       item.listen({
         changed: (one) => this.#changed(one),
-        next: (one) => this.#focusAfter(one),
-        entered: (one) => this.#setCurrent(one),
+        next: (one) => this.walk.goOnFrom(one),
+        entered: (one) => this.walk.setAt(one),
       });
     }
     this.notes.start();
     startSegments();
-    startGuidance(() => this.current.fieldset);
+    startGuidance(() => this.walk.at.fieldset);
     for (const queue of this.queues) {
       queue.addEventListener("change", () => this.#render());
     }
     this.form.addEventListener("submit", (event) => this.#onSubmit(event));
-    document.addEventListener("click", (event) => this.#onLink(event));
-    document.addEventListener("keydown", (event) => this.#onKey(event));
+    this.walk.addEventListener("moved", () => this.#renderProgress());
+    this.walk.start();
     window.addEventListener("online", () => this.queues.forEach((queue) => queue.retry()));
-    window.addEventListener("beforeunload", (event) => this.#warnBeforeLosing(event));
-    this.#goToWhereTheCoderStopped();
+    this.leaving.start();
+    this.walk.begin(this.form.dataset.goOnAt);
+    this.#takeUp();
+    this.current.start();
     this.#render();
   }
 
   #changed(item) {
-    this.#setCurrent(item);
+    this.walk.setAt(item);
     if (item.needsReason) {
       this.queue.withdraw(item.code);
     } else {
@@ -69,44 +78,55 @@ class RatingPage {
     }
   }
 
-  #focusAfter(item) {
-    const next = this.items[this.items.indexOf(item) + 1];
-    if (next) {
-      next.focus();
-    } else {
-      this.goOnButton.focus();
+  /** What was entered here before the page was opened anew, and had not been saved, is sent now. */
+  #takeUp() {
+    const ratings = this.queue.takeUp();
+    for (const item of this.items.filter(({ code }) => ratings.has(code))) {
+      item.show(ratings.get(item.code));
     }
+    const what = this.#name([...ratings.keys()], [...this.notes.takenUp.keys()]);
+    this.#tell(what && t("{what}: entered before this page was opened anew, and sent only now.", { what }));
   }
 
-  #onKey(event) {
-    if (matches(event, "next-open")) {
-      event.preventDefault();
-      const after = this.items.indexOf(this.current) + 1;
-      const order = [...this.items.slice(after), ...this.items.slice(0, after)];
-      const open = order.find((item) => !item.answered);
-      if (open) {
-        open.focus("start");
-      } else {
-        this.goOnButton.focus();
+  /** Show what another page or device has saved meanwhile; what was changed here is still to be sent, or chosen. */
+  #onState({ open, token, count, ratings, notes }, askedAt) {
+    const news = ratings.filter(({ item, revision, ...given }) => {
+      const shown = this.items.find(({ code }) => code === item);
+      const isNews = shown && !shown.needsReason && this.queue.learn(item, this.queue.valueOf(given), revision);
+      if (isNews) {
+        shown.show(given);
       }
+      return isNews;
+    });
+    // What was saved while the answer was on its way is not counted in it.
+    if ((this.queue.state().saved?.order ?? 0) < askedAt) {
+      this.queue.count = count;
+    }
+    const what = this.#name(news.map(({ item }) => item), this.notes.learn(notes));
+    this.#tell(what && t("{what}: changed on another page. You see what is saved now.", { what }));
+    this.#over = !open;
+    this.queues.forEach((queue) => this.#goOnUnder(token, queue));
+    this.#render();
+  }
+
+  /** Signing in again, on another page, changes the token. */
+  #goOnUnder(token, queue) {
+    queue.token = token;
+    if (queue.state().stopped) {
+      queue.retry();
     }
   }
 
-  #setCurrent(item) {
-    this.current = item;
-    this.#renderProgress();
+  #name(codes, ids) {
+    return [nameItems(this.items, codes), this.notes.name(ids)].filter(Boolean).join(", ");
   }
 
-  #goToWhereTheCoderStopped() {
-    const asked = this.items.find((item) => `#${item.fieldset.id}` === window.location.hash);
-    const next = this.items.find((item) => item.code === this.form.dataset.goOnAt);
-    this.#setCurrent(asked ?? next ?? this.items[0]);
-    const wrong = document.querySelector("[data-error-summary]");
-    if (wrong) {
-      wrong.focus();
-    } else if (asked || (next && !next.answered)) {
-      // Before the first item stands which segment this is.
-      this.current.focus(this.current === this.items[0] ? "nearest" : "start");
+  /** Say in a line of its own what happened without the coder's doing; it stays until there is something else to say. */
+  #tell(text) {
+    if (text) {
+      const line = document.querySelector("[data-news]");
+      line.hidden = false;
+      line.textContent = text;
     }
   }
 
@@ -117,49 +137,32 @@ class RatingPage {
       { state: this.notes.queue.state(), name: (ids) => this.notes.name(ids) },
     ];
     const needy = this.items.filter((item) => item.needsReason).slice(0, 1);
-    this.saveState.show(describeState(parts, nameItems(this.items, needy.map((item) => item.code))));
+    this.saveState.show(describeState(parts, nameItems(this.items, needy.map((item) => item.code)), this.#over));
     for (const item of this.items) {
       showConflict(item, state.conflicts.get(item.code), {
-        keepTheirs: (one) => this.#keepTheirs(one),
-        keepMine: (one, mine) => this.#keepMine(one, mine),
+        keepTheirs: () => this.#decide(item, this.queue.accept(item.code)),
+        keepMine: () => this.#decide(item, this.queue.insist(item.code)),
       });
     }
     this.#renderProgress();
   }
 
-  #keepTheirs(item) {
-    item.show(this.queue.accept(item.code));
+  #decide(item, answer) {
+    item.show(answer);
     item.focus();
-  }
-
-  #keepMine(item, mine) {
-    item.show(mine);
-    this.queue.put(item.code, mine);
-    item.focus();
+    this.#renderProgress();
   }
 
   #renderProgress() {
-    renderProgress({ state: this.queue.state(), items: this.items, current: this.current });
+    renderProgress({ state: this.queue.state(), items: this.items, current: this.walk.at });
   }
 
   async #retry() {
     const stopped = this.queues.some((queue) => queue.state().stopped !== null);
-    const token = stopped ? await this.#freshToken() : undefined;
-    if (stopped && !token) {
+    if (!stopped) {
+      this.queues.forEach((queue) => queue.retry());
+    } else if ((await this.current.ask()) === null) {
       this.saveState.note(t("This page could still not be opened under your name. Everything is still kept here."));
-    } else {
-      this.queues.forEach((queue) => queue.retry(token));
-    }
-  }
-
-  /** Signing in again changes the token: read the new one from this page's own address. */
-  async #freshToken() {
-    try {
-      const response = await fetch(window.location.pathname, { credentials: "same-origin", redirect: "manual" });
-      const page = new DOMParser().parseFromString(response.ok ? await response.text() : "", "text/html");
-      return page.querySelector("form[data-save-url] input[name=csrf_token]")?.value;
-    } catch {
-      return undefined;
     }
   }
 
@@ -169,46 +172,14 @@ class RatingPage {
     if (needy) {
       needy.reason.focus();
     } else if (event.submitter?.name === "next") {
-      await this.#leaveFor(event.submitter.dataset.url);
+      await this.leaving.goTo(event.submitter.dataset.url);
     } else {
       await this.#flush();
     }
   }
 
-  #onLink(event) {
-    const link = event.target.closest("a[href]");
-    if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) {
-      return;
-    }
-    const item = this.items.find((one) => `#${one.fieldset.id}` === link.hash);
-    if (item && link.pathname === window.location.pathname) {
-      event.preventDefault();
-      item.focus("start");
-    } else if (link.target !== "_blank" && this.#unsaved) {
-      event.preventDefault();
-      this.#leaveFor(link.href);
-    }
-  }
-
-  /** Go once everything is saved; where that takes too long the browser asks whether to leave. */
-  async #leaveFor(url) {
-    const tooLong = new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS));
-    await Promise.race([this.#flush(), tooLong]);
-    window.location.assign(url);
-  }
-
   #flush() {
     return Promise.all(this.queues.map((queue) => queue.flush()));
-  }
-
-  get #unsaved() {
-    return this.queues.some((queue) => queue.unsaved);
-  }
-
-  #warnBeforeLosing(event) {
-    if (this.#unsaved || this.items.some((item) => item.needsReason)) {
-      event.preventDefault();
-    }
   }
 }
 

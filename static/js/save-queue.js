@@ -1,14 +1,12 @@
-// Sends changes one at a time, in order, until the server has confirmed each. It knows nothing of the page:
-// it dispatches "change" after every step, and `state()` says all that can be shown. What a change is, a subclass
-// says: `bodyOf(key, value)`, `same(one, other)` and `valueOf(current)`, the value in the server's words.
+// Keeps what a page changes until the server has confirmed it, and knows of each thing what the server held last.
+// It knows nothing of the page: it dispatches "change" after every step, and `state()` says all that can be shown.
+// What a change is, a subclass says: `bodyOf(key, value)`, `same(one, other)` and `valueOf(current)`, the value in
+// the server's words.
 
-import { postChange } from "./post.js";
+import { Outbox } from "./outbox.js";
+import { meaningOf, postChange } from "./post.js";
 import { t } from "./texts.js";
-
-const PAUSE_MS = 250;
-// Who types without a pause has lost no more than this when the computer stops.
-const LONGEST_WAIT_MS = 5000;
-const RETRY_MS = [1000, 2000, 5000, 10000];
+import { Unsent } from "./unsent.js";
 
 /** 128 random bits; made here, so that a duplicated or restored page never counts on under another's id. */
 export function newPageId() {
@@ -17,23 +15,25 @@ export function newPageId() {
 }
 
 export class SaveQueue extends EventTarget {
-  #waiting = new Map();
+  #outbox;
+  #unsent;
   #conflicts = new Map();
   #refused = new Map();
   #confirmed = new Map();
   #revisions = new Map();
-  #sequence = 0;
-  #sending = null;
-  #timer = null;
-  #failures = 0;
-  #stopped = null;
   #saved = null;
 
-  constructor({ url, token }) {
+  /** `name` is under what the tab remembers the unsent changes. */
+  constructor({ url, token, name = url }) {
     super();
     this.url = url;
     this.token = token;
     this.page = newPageId();
+    this.#outbox = new Outbox({ deliver: (change) => this.#deliver(change), stepped: () => this.changed() });
+    this.#unsent = new Unsent(name);
+    // What still waits for a pause in typing goes while the page is there.
+    document.addEventListener("visibilitychange", () => document.hidden && this.flush());
+    window.addEventListener("pagehide", () => this.flush());
   }
 
   /** Tell what the server held when the page was made. */
@@ -42,28 +42,45 @@ export class SaveQueue extends EventTarget {
     this.#revisions.set(key, revision);
   }
 
-  /** Keep a change; it replaces one of the same thing that has not been sent. */
-  put(key, value, pause = PAUSE_MS) {
-    const since = this.#waiting.get(key)?.since ?? Date.now();
-    this.#waiting.delete(key);
-    this.#conflicts.delete(key);
-    this.#refused.delete(key);
-    if (this.#sending?.key !== key && this.same(this.#confirmed.get(key), value)) {
-      this.changed();
+  /** Tell what the server holds now; true if that is newer than what this page knew, which has not changed it. */
+  learn(key, value, revision) {
+    const isNews = !this.#keysUnsaved().has(key) && revision > this.#revisionOf(key);
+    if (isNews) {
+      this.know(key, value, revision);
+    }
+    return isNews;
+  }
+
+  /** Send what an earlier page in this tab could not, on the base that it knew, and return it by key. */
+  takeUp() {
+    const left = this.#unsent.read().filter(({ key, value }) => !this.same(this.#confirmed.get(key), value));
+    for (const { key, value, base } of left) {
+      this.#confirmed.delete(key);
+      this.#revisions.set(key, base);
+      this.#outbox.put(key, value, 0);
+    }
+    this.changed();
+    return new Map(left.map(({ key, value }) => [key, value]));
+  }
+
+  /** Keep a change; it replaces one of the same thing that has not been sent. A conflict is not decided by it. */
+  put(key, value, pause) {
+    if (this.#conflicts.has(key)) {
+      this.#amend(key, value);
       return;
     }
-    this.#sequence += 1;
-    const ready = Math.min(Date.now() + pause, since + LONGEST_WAIT_MS);
-    this.#waiting.set(key, { key, value, sequence: this.#sequence, since, ready });
-    if (this.#failures === 0 && !this.#stopped) {
-      this.#goOn();
+    this.#refused.delete(key);
+    if (this.#outbox.sending !== key && this.same(this.#confirmed.get(key), value)) {
+      this.#outbox.take(key);
+    } else {
+      this.#outbox.put(key, value, pause);
     }
     this.changed();
   }
 
   /** Forget a change that has not been sent, because the coder is still choosing. */
   withdraw(key) {
-    this.#waiting.delete(key);
+    this.#outbox.take(key);
     this.changed();
   }
 
@@ -76,132 +93,107 @@ export class SaveQueue extends EventTarget {
     return theirs;
   }
 
-  /** Change one's own side of a conflict, which the coder has still to decide. */
-  amend(key, mine) {
-    this.#conflicts.set(key, { ...this.#conflicts.get(key), mine });
-    this.changed();
+  /** Take one's own side of a conflict, and send it over the server's. */
+  insist(key) {
+    const { mine } = this.#conflicts.get(key);
+    this.#conflicts.delete(key);
+    this.put(key, mine, 0);
+    return mine;
   }
 
   /** Send what waits now; resolves when nothing is left or something stands in the way. */
-  async flush() {
-    while (this.#sending || (this.#waiting.size && this.#failures === 0 && !this.#stopped)) {
-      await (this.#sending?.done ?? this.#send());
-    }
+  flush() {
+    return this.#outbox.flush();
   }
 
-  /** Try again at once, under a new token if the coder signed in again. */
-  retry(token) {
-    this.token = token ?? this.token;
-    this.#stopped = null;
-    this.#schedule(0);
+  /** Try again at once. */
+  retry() {
+    this.#outbox.retry();
     this.changed();
   }
 
   state() {
-    return {
-      waiting: [...this.#waiting.keys()],
-      sending: this.#sending?.key ?? null,
-      failing: this.#failures > 0,
-      stopped: this.#stopped,
-      conflicts: new Map(this.#conflicts),
-      refused: new Map(this.#refused),
-      saved: this.#saved,
-    };
+    const { waiting, sending, failing, stopped } = this.#outbox;
+    const conflicts = new Map(this.#conflicts);
+    return { waiting, sending, failing, stopped, conflicts, refused: new Map(this.#refused), saved: this.#saved };
   }
 
   get unsaved() {
-    return Boolean(this.#waiting.size || this.#sending || this.#conflicts.size || this.#refused.size);
+    return this.#keysUnsaved().size > 0;
   }
 
   changed() {
+    this.#unsent.keep(this.#listUnsent());
     this.dispatchEvent(new Event("change"));
-  }
-
-  #schedule(wait) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#send(), wait);
-  }
-
-  #send() {
-    clearTimeout(this.#timer);
-    if (this.#sending || this.#stopped || this.#waiting.size === 0) {
-      return Promise.resolve();
-    }
-    const change = this.#waiting.values().next().value;
-    this.#waiting.delete(change.key);
-    // From here until the answer nobody can say what the server holds.
-    this.#confirmed.delete(change.key);
-    const done = postChange(this.url, this.token, this.#bodyOf(change)).then((reply) => this.#settle(change, reply));
-    this.#sending = { key: change.key, done };
-    this.changed();
-    return done;
-  }
-
-  #bodyOf({ key, value, sequence }) {
-    return { ...this.bodyOf(key, value), sequence, page: this.page, base: this.#revisions.get(key) ?? 0 };
-  }
-
-  #settle(change, { status, data }) {
-    this.#sending = null;
-    if (status === 200 && Number.isInteger(data.revision)) {
-      this.#settleSaved(change, data);
-    } else if ([400, 401, 403].includes(status)) {
-      // Signed out, the token too old, or coding closed: sending again helps only after the coder did something.
-      this.#stopped = data.message ?? t("You are signed out.");
-      this.#putBack(change);
-    } else if (status === 409 && data.current) {
-      this.#settleConflict(change, data);
-    } else if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
-      this.#failures = 0;
-      if (!this.#waiting.has(change.key)) {
-        this.#refused.set(change.key, data.message ?? t("The server did not accept it."));
-      }
-    } else {
-      this.#failures += 1;
-      this.#putBack(change);
-    }
-    this.#goOn();
-    this.changed();
-  }
-
-  #settleSaved(change, data) {
-    this.#failures = 0;
-    this.#revisions.set(change.key, data.revision);
-    this.#confirmed.set(change.key, change.value);
-    this.#saved = { at: data.saved, order: performance.now() };
-    this.wasSaved(data);
   }
 
   /** A change was confirmed, and this is what the server said. */
   wasSaved() {}
 
-  #settleConflict(change, data) {
-    const mine = this.#waiting.get(change.key) ?? change;
-    const theirs = this.valueOf(data.current);
-    this.#failures = 0;
-    this.#waiting.delete(change.key);
-    this.#revisions.set(change.key, data.current.revision);
+  #revisionOf(key) {
+    return this.#revisions.get(key) ?? 0;
+  }
+
+  #keysUnsaved() {
+    const sent = this.#outbox.changes.map(({ key }) => key);
+    return new Set([...sent, ...this.#conflicts.keys(), ...this.#refused.keys()]);
+  }
+
+  /** What a page opened after this one would have to send; what was refused would be refused again. */
+  #listUnsent() {
+    const sent = this.#outbox.changes.map(({ key, value }) => ({ key, value, base: this.#revisionOf(key) }));
+    const torn = [...this.#conflicts].map(([key, { mine, base }]) => ({ key, value: mine, base }));
+    return [...sent, ...torn];
+  }
+
+  #amend(key, mine) {
+    if (this.same(this.#conflicts.get(key).theirs, mine)) {
+      this.accept(key);
+    } else {
+      this.#conflicts.set(key, { ...this.#conflicts.get(key), mine });
+      this.changed();
+    }
+  }
+
+  async #deliver(change) {
+    const { key, value, sequence } = change;
+    // From here until the answer nobody can say what the server holds.
+    this.#confirmed.delete(key);
+    const told = { sequence, page: this.page, base: this.#revisionOf(key) };
+    const reply = await postChange(this.url, this.token, { ...this.bodyOf(key, value), ...told });
+    const meaning = meaningOf(reply);
+    if (meaning === "saved") {
+      this.#settleSaved(change, reply.data);
+    } else if (meaning === "torn") {
+      this.#settleTorn(change, reply.data);
+    } else if (meaning === "refused") {
+      this.#settleRefused(change, reply.data);
+    }
+    return meaning === "stopped" ? { stopped: reply.data.message ?? t("You are signed out.") } : meaning;
+  }
+
+  #settleSaved({ key, value }, data) {
+    this.know(key, value, data.revision);
+    this.#saved = { at: data.saved, order: performance.now() };
+    this.wasSaved(data);
+  }
+
+  #settleTorn(change, { current }) {
+    const mine = this.#outbox.take(change.key) ?? change;
+    const theirs = this.valueOf(current);
+    const base = this.#revisionOf(change.key);
+    this.#revisions.set(change.key, current.revision);
     if (this.same(mine.value, theirs)) {
       // Both pages say the same: sending it on the newer base confirms it.
-      this.#putBack(mine);
+      this.#outbox.putBack(mine);
     } else {
-      this.#conflicts.set(change.key, { theirs, mine: mine.value });
+      this.#conflicts.set(change.key, { theirs, mine: mine.value, base });
     }
   }
 
-  /** A change that was not confirmed goes back to the head of the line, unless a later one replaced it. */
-  #putBack(change) {
-    if (!this.#waiting.has(change.key)) {
-      this.#waiting = new Map([[change.key, change], ...this.#waiting]);
+  #settleRefused({ key }, data) {
+    if (!this.#outbox.waiting.includes(key)) {
+      this.#refused.set(key, data.message ?? t("The server did not accept it."));
     }
-  }
-
-  #goOn() {
-    if (this.#waiting.size === 0 || this.#stopped) {
-      return;
-    }
-    const [next] = this.#waiting.values();
-    const backOff = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1];
-    this.#schedule(this.#failures ? backOff : Math.max(0, next.ready - Date.now()));
   }
 }

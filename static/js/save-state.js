@@ -10,9 +10,10 @@ export function nameItems(items, codes) {
 
 /**
  * Put into words what the form is in; the first that applies is the most urgent. `parts` are the queues that the
- * page sends from, each as { state, name }, `name` saying some of its keys; `needy` names an item without its reason.
+ * page sends from, each as { state, name }, `name` saying some of its keys; `needy` names an item without its reason;
+ * `over` says that the form was submitted on another page.
  */
-export function describeState(parts, needy) {
+export function describeState(parts, needy, over) {
   const stopped = parts.find(({ state }) => state.stopped);
   const failing = parts.some(({ state }) => state.failing);
   const unsent = nameAll(parts, ({ waiting, sending }) => (sending ? [...waiting, sending] : waiting));
@@ -28,6 +29,9 @@ export function describeState(parts, needy) {
   if (refused) {
     const detail = [...new Set(parts.flatMap(({ state }) => [...state.refused.values()]))].join(" ");
     return { kind: "failed", text: t("Not saved"), alert: "refused", title: t("{what}: not saved", { what: refused }), detail };
+  }
+  if (over) {
+    return { kind: "idle", text: t("Submitted"), alert: "refused", title: t("This recording was submitted on another page") };
   }
   const torn = nameAll(parts, (state) => [...state.conflicts.keys()].slice(0, 1));
   if (torn) {

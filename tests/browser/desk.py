@@ -10,7 +10,8 @@ from tests.makers.room import Room
 
 _numbers = count(1)
 # Nothing heard is left in the page that the server has not confirmed.
-ALL_TOLD = "JSON.parse(sessionStorage.getItem(sessionStorage.key(0)) ?? '{}').unsent?.length === 0"
+_PLACE = "Object.keys(sessionStorage).find(key => key.startsWith('coder_app:player:'))"
+ALL_TOLD = f"JSON.parse(sessionStorage.getItem({_PLACE}) ?? '{{}}').unsent?.length === 0"
 TIME = "document.querySelector('audio').currentTime"
 
 
@@ -20,6 +21,7 @@ class Desk:
     def __init__(self, room: Room, chromium, address: str, recording_id: int) -> None:
         number = next(_numbers)
         self.room, self.chromium, self.server_address = room, chromium, address
+        self.recording_id = recording_id
         self.coder = room.coder(f"coder{number}")
         self.page_address = room.assign(self.coder, recording_id, f"mask-{number}")
         self.contexts, self.complaints = [], []
@@ -51,7 +53,7 @@ def sitting_at(room: Room, chromium, address: str, recording_id: int) -> Iterato
     finally:
         for context in desk.contexts:
             context.close()
-    assert desk.complaints == []
+    assert desk.complaints == [], "\n".join(desk.complaints)
 
 
 def until(page, script: str, seconds: float = 10.0):

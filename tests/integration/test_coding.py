@@ -98,6 +98,28 @@ def test_a_conflict_tells_the_value_that_stands(room):
     assert reply.json["current"]["score"] == 3
 
 
+def test_a_page_can_ask_what_is_saved_now_and_under_which_token_to_go_on(room):
+    browser, address, _ = room
+    browser.post_json(f"{address}/ratings", change(score=0), page=address)
+    browser.post_json(f"{address}/ratings", change("cirs_02", 4), page=address)
+    browser.post_json(f"{address}/ratings", change("cirs_02", None, sequence=2), page=address)
+    note = {"note": "b" * 32, "item": None, "at_ms": 1500, "text": "laughs", "removed": False}
+    sent = {"page": "p", "base": 0}
+    browser.post_json(f"{address}/notes", note | sent | {"sequence": 1}, page=address)
+    removed = {"note": "a" * 32, "item": None, "at_ms": 0, "text": "", "removed": True}
+    browser.post_json(f"{address}/notes", removed | sent | {"sequence": 2}, page=address)
+    told = browser.get(f"{address}/state/0").json
+    assert told["open"] is True
+    assert told["count"] == {"answered": 1, "total": 6, "form": {"answered": 1, "total": 6}}
+    assert sorted((one["item"], one["score"], one["revision"]) for one in told["ratings"]) == [
+        ("cirs_01", 0, 1),
+        ("cirs_02", None, 3),
+    ]
+    assert told["notes"] == [removed | {"revision": 1}, note | {"revision": 1}]
+    assert told["token"] in browser.get(address).get_data(as_text=True)
+    assert browser.get(f"{address}/state/1").status_code == 404
+
+
 def test_without_the_script_a_plain_form_saves_every_answer_in_it(room):
     browser, address, _ = room
     data = {"score-cirs_01": "0", "score-cirs_02": "not-codable", "reason-cirs_02": "inaudible"}

@@ -166,7 +166,7 @@ def test_after_submission_the_coder_reads_the_notes_and_a_late_one_is_given_back
     page = browser.get(address).get_data(as_text=True)
     assert "laughs" in page
     assert "00:31" in page
-    assert "textarea" not in page
+    assert "data-note-editor" not in page and "plain-text" not in page
     reply = browser.post(f"{address}/notes/form", form, page="/sign-in")
     assert (reply.status_code, "too late for this" in reply.get_data(as_text=True)) == (422, True)
     late = browser.post_json(f"{address}/notes", change(sequence=2), page="/sign-in")

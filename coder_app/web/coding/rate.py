@@ -10,7 +10,7 @@ from coder_app.web.coding.form import read_change, read_form, read_segment
 from coder_app.web.coding.own import own_form, own_segment
 from coder_app.web.coding.room import show_form, show_submitted
 from coder_app.web.coding.segments import segment_url
-from coder_app.web.coding.words import time_of_day
+from coder_app.web.coding.words import answer_words, time_of_day
 from coder_app.web.language import translated
 
 
@@ -81,7 +81,9 @@ def save_form(assignment: str):
                 sent.errors[change.item] = translated(outcome.message)
             elif isinstance(outcome, rating.Conflict):
                 sent.errors[change.item] = _(
-                    "Another page saved a different answer to this item; it stands now."
+                    "Another page saved a different answer to this item; it stands now. "
+                    "You had chosen %(answer)s.",
+                    answer=answer_words(before.instrument, change.score, change.reason),
                 )
     if sent.errors:
         form = own_form(assignment)

@@ -57,6 +57,7 @@ class RatingPage:
     reasons: tuple[tuple[str, str], ...]
     player: Player
     save_url: str
+    state_url: str
     form_url: str
     check_url: str
     queue_url: str
@@ -105,6 +106,7 @@ def rating_page(
         reasons=tuple((reason.code, reason.label) for reason in form.instrument.not_codable_reasons),
         player=player_of(actor, form, segment.start, segment.end),
         save_url=url_for("coding.save", **address),
+        state_url=url_for("coding.state", number=segment.number, **address),
         form_url=url_for("coding.save_form", **address),
         check_url=url_for("coding.check", **address),
         queue_url=url_for("coding.queue", study=actor.study_public_id),

@@ -12,6 +12,7 @@ from coder_app.web.coding import (
     recognised,
     reopening,
     sound,
+    state,
 )
 from coder_app.web.coding.blueprint import blueprint
 
@@ -28,4 +29,5 @@ __all__ = [
     "recognised",
     "reopening",
     "sound",
+    "state",
 ]

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from coder_app.domain.instruments import Instrument
 from coder_app.web.words import short_day
 
 
@@ -27,3 +28,11 @@ def when(at: datetime, now: datetime) -> str:
     if days == 0:
         return _("today %(time)s", time=time)
     return _("yesterday %(time)s", time=time) if days == 1 else f"{short_day(at)} {time}"
+
+
+def answer_words(instrument: Instrument, score: int | None, reason: str | None) -> str:
+    """Write an answer as it stands on the form: its score with the words beside it, or why there is none."""
+    if reason is not None:
+        return _("Not codable: %(reason)s", reason=instrument.find_reason(reason).label)
+    label = next((anchor.label for anchor in instrument.anchors if anchor.score == score), None)
+    return f"{score} ({label})" if label else _("No rating yet")

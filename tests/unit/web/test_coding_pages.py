@@ -118,6 +118,7 @@ def item(number: int, **changes: object) -> ItemField:
 
 def rating_page(*items: ItemField, **changes: object) -> RatingPage:
     urls = {"save_url": "/a/x/save", "form_url": "/a/x", "check_url": "/a/x/check", "queue_url": "/q"}
+    urls["state_url"] = "/a/x/state/0"
     reasons = (("inaudible", "Cannot be heard"), ("other", "Another reason"))
     one_form = {"answered_in_form": 0, "total_in_form": len(items), "go_on_at": None, "segments": None}
     one_form["forms"] = ()

@@ -28,7 +28,7 @@ def entry(**changes: object) -> QueueEntry:
 
 def rating_page(*items: ItemField) -> RatingPage:
     player = Player("/audio", "/peaks", "/heard", "token", 600.0, (1.0,), 0.0, 600.0, "x")
-    urls = ("/url",) * 5
+    urls = ("/url",) * 6
     return RatingPage("velid-moru", "CIRS", "A Scale", items, (), player, *urls, 0, 4, None, None, ())
 
 
@@ -77,7 +77,7 @@ def test_only_single_digits_are_announced_as_keys() -> None:
         (
             RatingPage,
             "mask instrument instrument_title items reasons player"
-            " save_url form_url check_url queue_url sign_in_url"
+            " save_url state_url form_url check_url queue_url sign_in_url"
             " answered_in_form total_in_form go_on_at segments forms",
         ),
         (NoteRow, "note at_ms item item_label text revision"),
