@@ -17,6 +17,7 @@ NAMES = {
     "repaired": "Repaired",
     "unrepaired": "Not repaired",
 }
+HEADS = NAMES | {"pre": "Before", "central": "At", "post": "After"}
 DONT_KNOW = "Don’t know"
 CHANCE_OF_JAMES = 0.5
 
@@ -96,14 +97,14 @@ def bang_words(arm: dict[str, Any]) -> str:
     if bang["estimate"] is None:
         return bang["reason"]
     if not arm["n_guessed"]:
-        return "nobody guessed: all said “don’t know”"
+        return "nobody guessed"
     if bang["lower"] is None:
         return bang["reason"]
     if bang["lower"] > 0:
-        return "right more often than random guessing gives"
+        return "right more often than by chance"
     if bang["upper"] < 0:
-        return "wrong more often than random guessing gives"
-    return "not told apart from random guessing: the interval includes 0"
+        return "wrong more often than by chance"
+    return "random guessing cannot be ruled out"
 
 
 def james_words(question: dict[str, Any]) -> str:
@@ -112,14 +113,14 @@ def james_words(question: dict[str, Any]) -> str:
     if james["estimate"] is None:
         return james["reason"]
     if not question["n_guessed"]:
-        return "complete blinding: all said “don’t know”"
+        return "complete blinding: nobody guessed"
     if james["lower"] is None:
         return james["reason"]
     if james["upper"] < CHANCE_OF_JAMES:
-        return "less blind than random guessing: the interval lies below .50"
+        return "less blind than by random guessing"
     if james["lower"] > CHANCE_OF_JAMES:
-        return "more blind than if all had guessed at random: the interval lies above .50"
-    return "not told apart from random guessing: the interval includes .50"
+        return "more blind than by random guessing"
+    return "random guessing cannot be ruled out"
 
 
 def _question(axis: ForestAxis, question: dict[str, Any]) -> Question:
@@ -128,7 +129,7 @@ def _question(axis: ForestAxis, question: dict[str, Any]) -> Question:
     return Question(
         code=question["question"],
         title=QUESTIONS[question["question"]],
-        truths=tuple(NAMES[answer] for answer in question["answers"]),
+        truths=tuple(HEADS[answer] for answer in question["answers"]),
         counts=tuple(
             CountsRow(label, tuple(row), sum(row)) for label, row in zip(labels, counts, strict=True)
         ),
@@ -175,8 +176,8 @@ def _bang_row(axis: ForestAxis, arm: dict[str, Any]) -> IndexRow:
 
 def _cautions(content: dict[str, Any]) -> Iterator[str]:
     yield (
-        "An interval that includes chance does not show that coders were blind: it shows that so few answers "
-        "do not tell. Look at how wide it is."
+        "“Random guessing cannot be ruled out” does not show that coders were blind: the interval includes "
+        "chance, and as wide as it is it may include much knowledge too. Look at both its ends."
     )
     yield (
         "A right guess need not come from a leak. Coders had heard the sessions, and what is on the tape can "
