@@ -10,8 +10,11 @@ from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.models import Assignment, Guess, Membership, Recording, Round, Sequence, User
 from coder_app.services import guess, guess_asking
 from coder_app.services.errors import NotFound, Refused
+from tests.integration.test_dutch import english, left_in_english
 from tests.makers.coded import make_coded_study
 from tests.makers.guesses import DONT_KNOW, answer_all, ask, own_guesses
+
+__all__ = ["english"]  # a fixture
 
 SURE = (Position.CENTRAL, Outcome.REPAIRED)
 
@@ -312,3 +315,20 @@ def test_listening_again_changes_nothing_of_what_was_heard(asked, browser_of):
     report = {"stretches": [[30_000, 31_000]], "position_ms": 31_000, "speed": 1.0, "ago_ms": 0}
     browser = browser_of(asked.coders["Ada"].viewer)
     assert browser.post_json(f"/coding/{one.public_id}/heard", report).status_code == 204
+
+
+def test_the_question_is_asked_in_dutch_too(asked, browser_of, english):
+    browser = browser_of(asked.coders["Ada"].viewer)
+    browser.post("/language", {"language": "nl"})
+    one = f"/guesses/{own_guesses(asked, 'Ada').guesses[0].public_id}"
+    replies = [browser.get(asked.address + "/coding"), browser.get(list_page(asked)), browser.get(one)]
+    replies += [browser.post(one, {}), browser.post(list_page(asked) + "/send", {})]
+    assert [reply.status_code for reply in replies] == [200, 200, 200, 422, 409]
+    answer_all(asked)
+    replies.append(browser.get(list_page(asked)))
+    browser.post(list_page(asked) + "/send", {})
+    replies += [browser.get(list_page(asked)), browser.post(one, {"position": "pre", "outcome": "repaired"})]
+    asked.open_key()
+    replies += [browser.get(list_page(asked)), browser.post(one, {"position": "pre", "outcome": "repaired"})]
+    for number, reply in enumerate(replies):
+        assert left_in_english(reply, english) == [], number

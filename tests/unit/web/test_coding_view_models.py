@@ -7,6 +7,7 @@ import pytest
 from coder_app.web.coding.about_part import AboutPart
 from coder_app.web.coding.check_page import AnswerRow, CheckPage, SubmittedPage
 from coder_app.web.coding.concern_page import ConcernPage, ReportRow
+from coder_app.web.coding.guess_page import Choice, GuessesCard, GuessesPage, GuessPage, GuessRow
 from coder_app.web.coding.heard_part import HeardPart, whole_per_cent
 from coder_app.web.coding.notes_page import NoteRow, NotesView, PlainNote
 from coder_app.web.coding.player import Known, Player
@@ -102,6 +103,15 @@ def test_only_single_digits_are_announced_as_keys() -> None:
             "state reason asked declined declined_at ask_url withdraw_url text fault longest",
         ),
         (ReopenedPart, "at answer"),
+        (GuessesCard, "url answered total"),
+        (GuessRow, "mask is_answered position outcome url"),
+        (GuessesPage, "queue_url send_url next_url answered rows closed"),
+        (Choice, "value label chosen"),
+        (
+            GuessPage,
+            "mask instrument number total queue_url list_url save_url player start end"
+            " positions outcomes no_position no_outcome forms",
+        ),
     ],
 )
 def test_a_view_model_holds_what_a_coder_may_know_and_no_more(model: type, known: str) -> None:
