@@ -9,7 +9,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from coder_app.domain.allocation import subset_size
 from coder_app.domain.phases import OPEN_PHASES, Phase
-from coder_app.services import progress, reopening_answer, round_training
+from coder_app.services import progress, recognition, reopening_answer, round_training
 from coder_app.services import round as rounds_service
 from coder_app.services.progress import RoundView
 from coder_app.services.round_settings import HIGHEST_GOAL
@@ -106,6 +106,7 @@ def show_rounds(sent: Sent | None = None, changed: str | None = None) -> str:
         rounds = progress.list_rounds(db, actor())
         progress_rows = progress.list_progress(db, actor())
         n_reopenings = reopening_answer.count_open(db, actor())
+        recognised = recognition.list_by_coder(db, actor())
     return render_template(
         "lead/rounds.html",
         form=sent.allot or AllotForm(name="Main coding", percent=USUAL_PERCENT),
@@ -115,6 +116,7 @@ def show_rounds(sent: Sent | None = None, changed: str | None = None) -> str:
         cards=[_card(one, sent) for one in rounds],
         progress=progress_rows,
         n_reopenings=n_reopenings,
+        recognised=recognised,
         setup=actor().phase is Phase.SETUP,
         usual_subset=subset_size(readiness.n_recordings, USUAL_PERCENT / 100),
         changed=next((one.name for one in rounds if one.public_id == changed), None),
