@@ -96,15 +96,16 @@ def find_own(db: Session, actor: Actor) -> OwnGuesses | None:
 def save(db: Session, actor: Actor, assignment: str, position: Position, outcome: Outcome) -> None:
     """Keep both answers about one of the coder's own recordings; raise Refused once they are closed."""
     actor.check_can(Act.RATE)
-    _check_open(db, actor)
     row = db.scalars(
         select(Guess)
         .join(Assignment, (Assignment.study_id == Guess.study_id) & (Assignment.id == Guess.assignment_id))
         .where(*own(actor, assignment))
         .with_for_update(of=Guess)
     ).first()
+    # Before the phase is looked at: who was not asked must not learn it.
     if row is None:
         raise NotFound
+    _check_open(db, actor)
     if (row.position, row.rupture_type) == (position, outcome):
         return
     is_first = row.guessed_at is None
@@ -117,10 +118,10 @@ def save(db: Session, actor: Actor, assignment: str, position: Position, outcome
 def send_in(db: Session, actor: Actor) -> None:
     """Close the coder's answers; raise Refused while one is missing."""
     actor.check_can(Act.RATE)
-    _check_open(db, actor)
     found = find_own(db, actor)
     if found is None:
         raise NotFound
+    _check_open(db, actor)
     if not found.is_complete:
         raise Refused(say("Answer for every recording first; “I don’t know” is an answer."))
     audit.record(db, actor, SEND, guesses=len(found.guesses))
