@@ -43,7 +43,7 @@ _SECRET_IN_OWN = ("assignment.is_primary",)
 # What coders hear and see of their own recordings' sound stays.
 _OF_OWN_SOUND = ("recording.duration_ms", "segment.start_ms", "segment.end_ms")
 # A lead who codes may know the cases and the people, but neither codes nor lengths nor what others rated.
-# The ids of others' forms stay: hashes of the trail, which such a lead sees, cover forms that the lead reopens.
+# The ids of others' forms stay: hashes of the trail, which such a lead sees, cover forms that are reopened.
 _HIDDEN_FROM_CODING_LEAD = (
     "recording.code", "recording.size", "recording.duration_ms", "assignment.mask",
     "assignment.place", "assignment.is_primary", "rating.score", "rating.reason", "round.seed",
@@ -181,7 +181,9 @@ def _rewrite_study(db: sqlite3.Connection, who: Persona) -> None:
     other = {"unmasked": "locked", "locked": "unmasked"}
     for column in ("created_at", "locked_at", "unmasked_at"):
         db.execute(f"UPDATE study SET {column} = '2001-01-01 00:00:00.000000' WHERE {column} IS NOT NULL")
-    if who.phase in other and not _is_demo(db):
+    # Who was asked to guess is told that a guess comes too late: by then the key is open for good.
+    asked = db.execute("SELECT count(*) FROM guess WHERE study_id = ?", (who.study_id,)).fetchone()[0]
+    if who.phase in other and not asked and not _is_demo(db):
         db.execute("UPDATE study SET phase = ? WHERE id = ?", (other[who.phase], who.study_id))
 
 

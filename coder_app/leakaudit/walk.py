@@ -40,11 +40,12 @@ _JUNK = {
 
 
 class Depth(IntEnum):
-    """How much is tried: one's own pages; others' ids too; every route, method and form too."""
+    """How much is tried: one's own pages; then others' ids; then every route and method; then every form."""
 
     PAGES = 1
     IDS = 2
-    WHOLE = 3
+    ROUTES = 3
+    WHOLE = 4
 
 
 @dataclass
@@ -80,11 +81,13 @@ class _Walker:
         self._listen()
         if depth >= Depth.IDS:
             self._compare_foreign()
-        if depth >= Depth.WHOLE:
+        if depth >= Depth.ROUTES:
             self._try_map()
             for last in (False, True):
-                self._send_forms(last=last)
+                if depth is Depth.WHOLE:
+                    self._send_forms(last=last)
                 self._send_bodies(last=last)
+        if depth is Depth.WHOLE:
             self._crawl.run(self._starts(), again=True)
             self._leave()
         reached = find_reached(self._side, self._crawl.exchanges, self._who, self._values)

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, request
 from sqlalchemy import text
 
-from coder_app.leakaudit.personas import CODER, CODING_LEAD, STRANGER, VISITOR
+from coder_app.leakaudit.personas import CODER, CODING_LEAD, STRANGER
 from coder_app.leakaudit.walk import Depth
 from tests.makers.audited import Audited, audited_study
 
@@ -22,7 +22,7 @@ def unlike(report) -> list[str]:
     return [one.where for one in report.findings if "another's id" in one.what]
 
 
-@pytest.mark.parametrize("role", [CODER, CODING_LEAD, "lead who does not code", "analyst", STRANGER, VISITOR])
+@pytest.mark.parametrize("role", [CODER, CODING_LEAD, STRANGER])
 def test_anothers_ids_answer_like_ids_that_do_not_exist(role, study):
     report = study.audit(study.find(role), depth=Depth.IDS)
     assert unlike(report) == []

@@ -231,7 +231,7 @@ def data_of(query: str, kind: str = "text/csv") -> Callable[[Flask, dict], objec
 
 
 def planted_route(mark, query: str, rule: str, tells: str = CODER, method: str = "GET") -> Leak:
-    return Leak(route(mark, data_of(query), rule, method), Depth.WHOLE, tells)
+    return Leak(route(mark, data_of(query), rule, method), Depth.ROUTES, tells)
 
 
 def in_sixteen_bits(_app: Flask, response: Response) -> None:
@@ -313,7 +313,7 @@ LEAKS = {
     "the therapist in sixteen bits": Leak(after(in_sixteen_bits)),
     # Error pages, the log, other servers.
     "a dyad on the page of what is not there": Leak(error_page(DYAD, 404), Depth.IDS),
-    "a dyad on the page of bad input": Leak(error_page(DYAD, 422), Depth.WHOLE),
+    "a dyad on the page of bad input": Leak(error_page(DYAD, 422), Depth.ROUTES),
     "the dyad in the log": Leak(log("SELECT d.code" + SOURCE)),
     "the file's name in the log": Leak(log(f"SELECT '{FILE}'")),
     "something loaded from elsewhere": Leak(page('<img src="https://counter.example.org/1.png">')),

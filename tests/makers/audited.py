@@ -59,8 +59,8 @@ class Audited:
 
 
 @contextmanager
-def audited_study(empty_sqlite: Path, folder: Path) -> Iterator[Audited]:
-    """Yield a study that is ready to be audited; many tests can share it, since audits work on copies."""
+def studied(empty_sqlite: Path, folder: Path) -> Iterator[tuple[Settings, Database]]:
+    """Yield an installation with the study in a folder."""
     path = folder / "test.sqlite"
     path.write_bytes(empty_sqlite.read_bytes())
     database = Database(f"sqlite:///{path}")
@@ -72,11 +72,18 @@ def audited_study(empty_sqlite: Path, folder: Path) -> Iterator[Audited]:
     )
     try:
         make_audited_study(World(database, tools), database, settings)
+        yield settings, database
+    finally:
+        database.dispose()
+
+
+@contextmanager
+def audited_study(empty_sqlite: Path, folder: Path) -> Iterator[Audited]:
+    """Yield a study that is ready to be audited; many tests can share it, since audits work on copies."""
+    with studied(empty_sqlite, folder) as (settings, _):
         (folder / "audits").mkdir()
         with audited(settings, folder / "audits") as ready:
             yield ready
-    finally:
-        database.dispose()
 
 
 @contextmanager
