@@ -23,6 +23,7 @@ from coder_app.migrations import upgrade
 BEGINS = datetime(2025, 1, 13, 9, 0, tzinfo=UTC)
 # The study being coded ends with yesterday: coders who worked long ago would be shown as having paused.
 DAYS_OF_SECOND = 4
+WEEKLY_GOAL = 3
 SLIP = "ada", "I pressed 5 for the last item where I meant 1: it was hardly there."
 
 
@@ -96,6 +97,7 @@ def _build(database: Database, settings: Settings, worker: ThreadPoolExecutor, t
     being_coded.allot()
     being_coded.rate(begin_only)
     being_coded.ask_to_reopen(*SLIP)
+    being_coded.set_goal(WEEKLY_GOAL)
     tell("Computing reliability and linkage")
     for task in results:
         first.wait(task)

@@ -25,9 +25,11 @@ from coder_app.services import (
     lock,
     people,
     plan,
+    progress,
     recording_import,
     reliability,
     reopening,
+    round_settings,
     rupture,
     sample,
     snapshot,
@@ -38,6 +40,7 @@ from coder_app.services import round as rounds
 from coder_app.services.actor import Actor, Viewer
 from coder_app.services.import_record import PARTICIPANTS, SCORES, get_staged
 from coder_app.services.queue import list_queue
+from coder_app.services.round_settings import RoundSettings
 from coder_app.services.staging import Staging
 
 INSTRUMENTS = ["CIRS", "TABBS", "TASC", "WAI-S"]
@@ -153,6 +156,15 @@ class StudyInMaking:
         last = max(submitted, key=lambda one: one.worked_at)
         with database.write() as db:
             reopening.ask(db, actor, last.public_id, reason)
+
+    def set_goal(self, forms: int) -> None:
+        """Let the lead ask for so many forms of each coder in a week."""
+        lead = self.lead
+        with self._office.database.write() as db:
+            for made in progress.list_rounds(db, lead):
+                round_settings.change_round(
+                    db, lead, made.public_id, RoundSettings(weekly_goal=forms, announced=False)
+                )
 
     def lock(self) -> Task:
         """Lock the coding, record the plan, and have the agreement computed."""

@@ -14,7 +14,7 @@ from coder_app.domain.allocation import Allotment
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
 from coder_app.domain.visibility import Thing
-from coder_app.models import Assignment, Recording, Round
+from coder_app.models import Assignment, Recording, Round, RoundRecording
 from coder_app.services import audit
 from coder_app.services.actor import Actor
 from coder_app.services.acts import hold_phase
@@ -28,11 +28,12 @@ PRACTICE, TRAINING = "practice", "training"
 
 @dataclass(frozen=True)
 class PracticeRecording:
-    """A recording that coders train with."""
+    """A recording that coders train with; `is_given` where a round has it already."""
 
     public_id: str
     code: str
     seconds: float
+    is_given: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,11 @@ def get_practice(db: Session, actor: Actor) -> Practice:
         .join(Assignment, Assignment.round_id == Round.id)
         .where(Round.study_id == actor.study_id, Round.purpose == TRAINING)
     ).one()
-    shown = tuple(PracticeRecording(row.public_id, row.code, row.duration_ms / 1000) for row in rows)
+    of_rounds = select(RoundRecording.recording_id).where(RoundRecording.study_id == actor.study_id)
+    given = set(db.scalars(of_rounds))
+    shown = tuple(
+        PracticeRecording(row.public_id, row.code, row.duration_ms / 1000, row.id in given) for row in rows
+    )
     return Practice(len(rows), shown if sees else None, rounds, open_forms if sees else None)
 
 

@@ -20,10 +20,12 @@ from coder_app.cli import demo as demo_command
 from coder_app.config import Settings, load_settings
 from coder_app.db import Database
 from coder_app.demo.accounts import PEOPLE
+from coder_app.demo.build import WEEKLY_GOAL
 from coder_app.demo.results import get_lead, get_results
+from coder_app.demo.scripts import BEING_CODED, FINISHED
 from coder_app.demo.stamp import EXPORT, is_built
 from coder_app.domain.permissions import Role
-from coder_app.models import Assignment, Guess, Login, Rating, Recording, Score, Study, User
+from coder_app.models import Assignment, Guess, Login, Rating, Recording, Round, Score, Study, User
 from coder_app.services import audit, auth, doors
 from coder_app.services.actor import Tools, get_actor
 from coder_app.services.auth import as_viewer
@@ -214,6 +216,12 @@ def test_the_study_being_coded_was_worked_on_lately(demo: Database):
         worked_at = select(func.max(Assignment.worked_at)).where(Assignment.study_id == study_id)
         age = datetime.now(UTC) - db.scalars(worked_at).one()
     assert timedelta(0) < age < timedelta(days=3)
+
+
+def test_a_goal_for_the_week_is_set_in_the_study_being_coded_alone(demo: Database):
+    with demo.read() as db:
+        goals = db.execute(select(Study.name, Round.weekly_goal).join(Round, Round.study_id == Study.id))
+        assert dict(tuple(row) for row in goals) == {FINISHED.name: None, BEING_CODED.name: WEEKLY_GOAL}
 
 
 def test_every_coder_has_something_to_rate_at_once(demo: Database):

@@ -280,7 +280,8 @@ def test_the_lead_sets_goal_and_name_on_the_page(study, browser_of, database):
     reply = browser.post(address, sent, page=study.address)
     assert reply.status_code == 303
     page = browser.get(reply.location).get_data(as_text=True)
-    assert "Goal: 5 forms per coder and week." in page and "Coders read the name of this round." in page
+    assert "<dt>Goal</dt><dd>5 forms per coder and week</dd>" in page
+    assert "<dt>Its name</dt><dd>read by coders</dd>" in page
     assert week_of(study, "Mara") == Week(0, 5)
     for wrong in ("0", "x", "1000"):
         reply = browser.post(address, {f"{made}-weekly_goal": wrong}, page=study.address)

@@ -258,6 +258,12 @@ def test_the_lead_starts_training_on_the_page(study, browser_of):
     page = text(browser.get(reply.location))
     assert "0 of 12 forms submitted" in page
     assert "Saved: Training 1" in page
+    # What has been given is not proposed again.
+    again = [line for line in page.split("<input") if 'name="training-recordings"' in line]
+    assert [box.split('value="')[1].split('"')[0] for box in again if "checked" in box] == [
+        box.split('value="')[1].split('"')[0] for box in boxes
+    ][3:]
+    assert page.count("In an earlier round") == 3
 
 
 def test_a_refused_start_says_why_and_keeps_what_was_typed(study, browser_of):

@@ -19,6 +19,7 @@ from coder_app.web.coding.words import clock
 
 USUAL_PERCENT = 25
 TRAINING = "training-"
+GIVEN = "In an earlier round: only who has not been given it then gets it."
 
 
 class AllotForm(Form):
@@ -63,8 +64,8 @@ class GoalForm(Form):
     announced = BooleanField(
         "Coders read the name of this round",
         description=(
-            "Its recordings then stand under this name in their queues. Otherwise nothing tells which round "
-            "a recording is of, or whether it is for training."
+            "Its recordings then stand under this name in their queues; what has been read cannot be unread. "
+            "Otherwise nothing tells which round a recording is of, or whether it is for training."
         ),
     )
 
@@ -112,6 +113,7 @@ def show_rounds(sent: Sent | None = None, changed: str | None = None) -> str:
         form=sent.allot or AllotForm(name="Main coding", percent=USUAL_PERCENT),
         training=_training_form(practice, sent.training),
         practice=practice,
+        given={one.public_id: GIVEN for one in practice.recordings or () if one.is_given},
         readiness=readiness,
         cards=[_card(one, sent) for one in rounds],
         progress=progress_rows,
@@ -127,7 +129,10 @@ def _training_form(practice: Practice, sent: TrainingForm | None) -> TrainingFor
     known = practice.recordings or ()
     form = sent or TrainingForm(
         prefix=TRAINING,
-        data={"name": f"Training {practice.n_rounds + 1}", "recordings": [one.public_id for one in known]},
+        data={
+            "name": f"Training {practice.n_rounds + 1}",
+            "recordings": [one.public_id for one in known if not one.is_given],
+        },
     )
     form.recordings.choices = [(one.public_id, f"{one.code}, {clock(one.seconds)}") for one in known]
     return form
