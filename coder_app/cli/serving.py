@@ -18,6 +18,9 @@ from coder_app.services.folder_lock import FolderLock
 LOCK = "serve.lock"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 THREADS = 12
+# A browser keeps six connections open, so fifty coders have three hundred; at the limit a save waits until
+# somebody leaves. Windows can watch 512.
+MOST_CONNECTIONS = 500
 # Uploads come in pieces of 512 KiB, which stay in memory; 1 MiB is where waitress begins a file.
 MOST_IN_MEMORY = 1 << 20
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 30.0
@@ -59,6 +62,9 @@ def _serve(settings: Settings, host: str, port: int, browser: bool, notices: Seq
             host=host,
             port=port,
             threads=THREADS,
+            connection_limit=MOST_CONNECTIONS,
+            # Where there is poll: select ends at 1,024 open files of any kind.
+            asyncore_use_poll=True,
             ident=None,
             inbuf_overflow=MOST_IN_MEMORY,
             max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + MOST_IN_MEMORY,
