@@ -30,6 +30,11 @@ class Server:
         )
         self.address = self._find(r"at (http://\S+?)/? ")
 
+    @property
+    def pid(self) -> int:
+        """The id of the server's process."""
+        return self._process.pid
+
     @cached_property
     def setup_code(self) -> str:
         """The code that the first account needs; not printed once there is one."""
