@@ -21,7 +21,8 @@ def command(demo: bool, as_json: bool, record: bool) -> None:
     from coder_app.leakaudit.values import NoValueError
 
     # As if by Ctrl+C: the copy is removed on the way out.
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, _end)
     tell = (lambda line: None) if as_json else click.echo
     try:
         result = audit_whole(load_settings(demo=demo), tell, record=record)
