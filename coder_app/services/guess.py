@@ -128,11 +128,15 @@ def send_in(db: Session, actor: Actor) -> None:
 
 
 def _check_open(db: Session, actor: Actor) -> None:
-    """Held still: the key may be opening at this moment."""
-    if hold_phase(db, actor) is Phase.UNMASKED:
-        raise Refused(say("The study was unmasked, so a guess no longer counts. Nothing was changed."))
+    """The phase is held still: the key may be opening at this moment.
+
+    Whoever is done gets the same answer before and after, and does not learn that it was opened.
+    """
+    phase = hold_phase(db, actor)
     if _is_sent(db, actor):
         raise Refused(say("You have sent in your answers, so they stay as they are."))
+    if phase is Phase.UNMASKED:
+        raise Refused(say("The study was unmasked, so a guess no longer counts. Nothing was changed."))
 
 
 def _is_sent(db: Session, actor: Actor) -> bool:

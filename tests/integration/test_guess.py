@@ -329,6 +329,26 @@ def test_the_question_is_asked_in_dutch_too(asked, browser_of, english):
     browser.post(list_page(asked) + "/send", {})
     replies += [browser.get(list_page(asked)), browser.post(one, {"position": "pre", "outcome": "repaired"})]
     asked.open_key()
+    browser = browser_of(asked.coders["Ben"].viewer)
+    browser.post("/language", {"language": "nl"})
+    one = f"/guesses/{own_guesses(asked, 'Ben').guesses[0].public_id}"
     replies += [browser.get(list_page(asked)), browser.post(one, {"position": "pre", "outcome": "repaired"})]
     for number, reply in enumerate(replies):
         assert left_in_english(reply, english) == [], number
+
+
+def test_whoever_has_sent_in_cannot_tell_whether_the_key_is_open(asked, browser_of):
+    answer_all(asked)
+    browser = browser_of(asked.coders["Ada"].viewer)
+    one = f"/guesses/{own_guesses(asked, 'Ada').guesses[0].public_id}"
+    browser.post(list_page(asked) + "/send", {})
+
+    def look():
+        replies = [browser.get(path) for path in (asked.address + "/coding", list_page(asked), one)]
+        replies += [browser.post(one, {"position": "pre", "outcome": "repaired"})]
+        replies += [browser.post(list_page(asked) + "/send", {})]
+        return [(reply.status_code, reply.data) for reply in replies]
+
+    before = look()
+    asked.open_key()
+    assert look() == before

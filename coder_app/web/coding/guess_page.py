@@ -115,7 +115,7 @@ def guesses_page(actor: Actor, found: OwnGuesses) -> GuessesPage:
         next_url=url_for("coding.guess", assignment=following.public_id) if following else None,
         answered=found.answered,
         rows=tuple(_row(guess, is_open=found.is_open) for guess in found.guesses),
-        closed="too late" if found.too_late else "sent" if found.sent else None,
+        closed="sent" if found.sent else "too late" if found.too_late else None,
     )
 
 
