@@ -16,6 +16,7 @@ from coder_app.domain.segments import WHOLE, mean_score
 from coder_app.domain.visibility import Thing
 from coder_app.models import Assignment, Rating, Recording, Round, RoundRecording, Segment, User
 from coder_app.services.actor import Actor
+from coder_app.services.resubmission import list_first_ratings
 from coder_app.services.study import StudyInstrument, list_instruments
 
 MAIN = "main"
@@ -155,7 +156,9 @@ def _ratings(db: Session, actor: Actor, version: StudyInstrument) -> list[tuple[
         .join(Segment, (Segment.study_id == Rating.study_id) & (Segment.id == Rating.segment_id))
         .where(Assignment.state == SUBMITTED)
     )
-    return [tuple(row) for row in db.execute(query)]
+    first = list_first_ratings(db, actor, version.id)
+    last = [tuple(row) for row in db.execute(query) if row.assignment_id not in first]
+    return last + [(assignment, *given) for assignment, rows in first.items() for given in rows]
 
 
 def _of_main_round(query: Select, actor: Actor, version: StudyInstrument) -> Select:

@@ -1,9 +1,11 @@
 """Which ratings enter the analyses: the subset, submitted by everybody, under recording codes."""
 
 import pytest
+from sqlalchemy import select
 
 from coder_app.domain.permissions import Role
 from coder_app.domain.visibility import Hidden
+from coder_app.models import Assignment, InstrumentVersion, Recording, Submission
 from coder_app.services.frames import list_primary_ratings, list_subset_ratings
 from tests.makers.coded import make_coded_study
 
@@ -87,3 +89,39 @@ def test_ratings_are_hidden_from_coders_and_from_a_lead_who_still_codes(study, w
 def test_primary_ratings_are_hidden_until_the_key_is_open(study, database):
     with database.read() as db, pytest.raises(Hidden):
         list_primary_ratings(db, study.lead)
+
+
+def test_agreement_reads_what_was_submitted_first_and_the_linkage_what_stands(study, database):
+    items = [f"cirs_{number:02}" for number in range(1, 7)]
+    with database.write() as db:
+        assignment = db.scalars(
+            select(Assignment)
+            .join(Recording, Recording.id == Assignment.recording_id)
+            .join(InstrumentVersion, InstrumentVersion.id == Assignment.instrument_version_id)
+            .where(
+                Recording.code == "s05",
+                Assignment.user_id == study.coders["Ada"].user_id,
+                InstrumentVersion.name == "CIRS",
+            )
+        ).one()
+        for number, score in ((1, 5), (2, 0)):
+            db.add(
+                Submission(
+                    study_id=study.lead.study_id,
+                    assignment_id=assignment.id,
+                    number=number,
+                    ratings=[{"segment": 0, "item": item, "score": score, "reason": None} for item in items],
+                    submitted_at=study.lead.now(),
+                )
+            )
+    rows = {row[:3]: row[3] for row in _subset(study, database)["CIRS"].rows}
+    assert [rows["s05", "Ada", item] for item in items] == [5] * 6
+    assert [rows["s05", "Ben", item] for item in items] == [
+        study.scores["s05", "Ben", item] for item in items
+    ]
+    study.open_key()
+    with database.read() as db:
+        cirs = next(one for one in list_primary_ratings(db, study.lead) if one.instrument.name == "CIRS")
+    linked = {(recording, item): score for recording, item, score in cirs.rows}
+    primary = study.primary_of["s05", "CIRS"]
+    assert linked[study.recordings["s05"], "cirs_01"] == study.scores["s05", primary, "cirs_01"]
