@@ -49,7 +49,8 @@ def nice_step(span: float, wanted: int) -> float:
 def padded_range(values: Sequence[float], wanted: int = 5) -> tuple[float, float, float]:
     """Return low, high and step of an axis that holds all values and begins and ends on a tick."""
     low, high = min(values), max(values)
-    if low == high:
+    # Values that differ in their last bits only would ask for a step of no size.
+    if high - low <= 1e-9 * max(1.0, abs(low), abs(high)):
         low, high = low - 1, high + 1
     step = nice_step(high - low, wanted)
     return floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step, step
