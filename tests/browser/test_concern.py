@@ -93,6 +93,8 @@ def test_a_concern_is_reported_read_heard_and_closed(desk, look):
     reference = re.search(r"[0-9A-F]{4}-[0-9A-F]{4}", coder.inner_text("#reports"))[0]
     look_in_both_palettes(coder, look, "concern-sent")
     coder.click("#reports >> text=Back to the recording")
+    # A walk that has begun says which item is next: from then on the page saves.
+    coder.wait_for_selector("[data-progress] [data-value]:text('now')")
     coder.click("fieldset[data-item] >> nth=0 >> input[type=radio] >> nth=1")
     until(coder, "/Saved/.test(document.querySelector('[data-save-state]').textContent)")
 
