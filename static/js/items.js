@@ -37,6 +37,17 @@ export class Item {
       : { score: Number(value), reason: null };
   }
 
+  /** What the server held when it made the page: a choice made before this script ran is not part of it. */
+  get stored() {
+    const value = this.radios.find((radio) => radio.defaultChecked)?.value;
+    if (value === undefined) {
+      return { score: null, reason: null };
+    }
+    return value === NOT_CODABLE
+      ? { score: null, reason: [...this.reason.options].find((one) => one.defaultSelected)?.value || null }
+      : { score: Number(value), reason: null };
+  }
+
   get answered() {
     return this.chosen !== undefined && !this.needsReason;
   }

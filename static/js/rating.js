@@ -45,7 +45,7 @@ class RatingPage {
 
   start() {
     for (const item of this.items) {
-      this.queue.know(item.code, item.needsReason ? { score: null, reason: null } : item.answer, item.revision);
+      this.queue.know(item.code, item.stored, item.revision);
       item.listen({
         changed: (one) => this.#changed(one),
         next: (one) => this.walk.goOnFrom(one),
@@ -65,6 +65,7 @@ class RatingPage {
     this.leaving.start();
     this.walk.begin(this.form.dataset.goOnAt);
     this.#takeUp();
+    this.#sendWhatWasChosenEarly();
     this.current.start();
     this.#render();
   }
@@ -86,6 +87,12 @@ class RatingPage {
     }
     const what = this.#name([...ratings.keys()], [...this.notes.takenUp.keys()]);
     this.#tell(what && t("{what}: entered before this page was opened anew, and sent only now.", { what }));
+  }
+
+  /** Somebody who is quicker than this script has chosen already when it starts. */
+  #sendWhatWasChosenEarly() {
+    const early = this.items.filter((item) => !item.needsReason && !this.queue.same(item.answer, item.stored));
+    early.filter(({ code }) => !this.queue.state().waiting.includes(code)).forEach((item) => this.#changed(item));
   }
 
   /** Show what another page or device has saved meanwhile; what was changed here is still to be sent, or chosen. */
