@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from coder_app.audio.clean import clean_recording
 from coder_app.cli.test import find_chromium
+from coder_app.demo.speech import speech, write_recording
+from tests.makers.room import make_room
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SHOTS = Path(__file__).resolve().parent / "screenshots"
@@ -59,6 +62,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started = Server(tmp_path_factory.mktemp("installation"))
     yield started
     started.end()
+
+
+@pytest.fixture(scope="session")
+def coding_room(tmp_path_factory: pytest.TempPathFactory):
+    """A room, its address, and a recording of a few seconds, for tests that change nothing for all coders."""
+    folder = tmp_path_factory.mktemp("coding_room")
+    write_recording(folder / "sound.wav", speech(8.0, 1))
+    result = clean_recording([folder / "sound.wav"], folder / "clean.m4a")
+    room = make_room(folder / "data")
+    recording_id = room.recording("zora-mila", folder / "clean.m4a", result)
+    server = Server(folder / "data")
+    yield room, server.address, recording_id
+    server.end()
 
 
 @pytest.fixture(scope="session")

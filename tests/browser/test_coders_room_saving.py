@@ -5,13 +5,9 @@ import re
 import pytest
 from sqlalchemy import delete, select
 
-from coder_app.audio.clean import clean_recording
-from coder_app.demo.speech import speech, write_recording
 from coder_app.models import Audit, AuditPayload, Login
 from coder_app.services import assignment
-from tests.browser.conftest import Server
 from tests.browser.desk import sitting_at, until
-from tests.makers.room import make_room
 from tests.makers.submitting import rate_all, submit
 
 pytestmark = pytest.mark.browser
@@ -23,23 +19,10 @@ COME_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
 ONE, TWO, THREE = "cirs_01", "cirs_02", "cirs_03"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """A room, the address at which it is served, and a recording of a few seconds."""
-    folder = tmp_path_factory.mktemp("room")
-    write_recording(folder / "sound.wav", speech(8.0, 1))
-    result = clean_recording([folder / "sound.wav"], folder / "clean.m4a")
-    room = make_room(folder / "data")
-    recording_id = room.recording("zora-mila", folder / "clean.m4a", result)
-    server = Server(folder / "data")
-    yield room, server.address, recording_id
-    server.end()
-
-
 @pytest.fixture
-def desk(served, chromium):
+def desk(coding_room, chromium):
     """The desk of a coder who has rated nothing yet."""
-    with sitting_at(served[0], chromium, *served[1:]) as made:
+    with sitting_at(coding_room[0], chromium, *coding_room[1:]) as made:
         yield made
 
 
