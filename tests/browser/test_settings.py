@@ -2,11 +2,7 @@
 
 import pytest
 
-from coder_app.audio.clean import clean_recording
-from coder_app.demo.speech import speech, write_recording
-from tests.browser.conftest import Server
 from tests.browser.desk import TIME, sitting_at, until
-from tests.makers.room import make_room
 
 pytestmark = pytest.mark.browser
 
@@ -20,25 +16,10 @@ COUNTED = """async numbers => {
 WHITE, DARK = "rgb(255, 255, 255)", "rgb(22, 30, 35)"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """A room, the address at which it is served, and its recording."""
-    folder = tmp_path_factory.mktemp("room")
-    write_recording(folder / "source.wav", speech(30.0, 1))
-    room = make_room(folder)
-    recording_id = room.recording(
-        "zora-mila", folder / "clean.m4a", clean_recording([folder / "source.wav"], folder / "clean.m4a")
-    )
-    server = Server(folder)
-    yield room, server.address, recording_id
-    server.end()
-
-
 @pytest.fixture
-def desk(served, chromium):
+def desk(coding_room, chromium):
     """The desk of a coder who has set nothing yet."""
-    room, address, recording_id = served
-    with sitting_at(room, chromium, address, recording_id) as made:
+    with sitting_at(coding_room[0], chromium, *coding_room[1:]) as made:
         yield made
 
 
@@ -141,33 +122,6 @@ def test_the_help_opens_by_its_button_too(desk):
     assert page.evaluate("document.activeElement.innerText") == "Help"
 
 
-def test_no_shortcut_works_while_a_note_is_typed(desk):
-    page = ready(desk.open())
-    page.keyboard.press("Alt+n")
-    text = page.locator("[data-note-editor] textarea")
-    text.wait_for()
-    text.press_sequentially("why 3? he laughs")
-    for keys in ("Alt+l", "Alt+Shift+l", "Alt+o", "?"):
-        page.keyboard.press(keys)
-    assert text.input_value() == "why 3? he laughs?"
-    assert page.get_by_role("dialog").count() == 0
-    assert page.evaluate(TIME) == 0 and page.evaluate(PAUSED)
-    assert page.locator("[data-item] input:checked").count() == 0
-
-
-def test_a_key_goes_to_the_next_open_item_round_the_form_and_then_to_its_end(desk):
-    page = ready(desk.open())
-    items = page.locator("[data-item]")
-    for place in (1, 2, 3, 4, 5):
-        items.nth(place).locator("input[type=radio]").first.check()
-    now = "document.activeElement.closest('[data-item]')?.dataset.number"
-    page.keyboard.press("Alt+o")
-    assert page.evaluate(now) == "1"
-    page.keyboard.press("3")
-    page.keyboard.press("Alt+o")
-    assert page.evaluate("document.activeElement.name") == "next"
-
-
 def test_a_changed_key_works_and_the_old_one_does_not(desk):
     page = ready(desk.open())
     page.goto("/settings")
@@ -210,22 +164,3 @@ def test_two_things_on_one_key_are_refused_in_words_beside_the_field(desk):
         "is set for “Write a note at this moment” already"
         in page.locator("#keys-guidance-error").inner_text()
     )
-
-
-@pytest.mark.parametrize("language", ["en", "nl"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_sound_in_both_languages_and_palettes(desk, look, language, scheme):
-    page = ready(desk.open(color_scheme=scheme))
-    if language == "nl":
-        page.get_by_role("button", name="Nederlands").click()
-        ready(page)
-    look(page, f"room-{language}-{scheme}")
-    page.keyboard.press("?")
-    look(page, f"help-{language}-{scheme}")
-    page.keyboard.press("Escape")
-    page.locator(".back").click()
-    look(page, f"queue-{language}-{scheme}")
-    page.goto("/settings")
-    look(page, f"settings-{language}-{scheme}")
-    page.goto("/sign-in")
-    look(page, f"sign-in-{language}-{scheme}")
