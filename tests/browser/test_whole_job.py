@@ -46,7 +46,7 @@ def set_up(lead, server, look) -> None:
     lead.get_by_label("User name").fill("okafor")
     lead.get_by_label("Password", exact=True).fill(PASSWORD)
     lead.get_by_label("Password, once more").fill(PASSWORD)
-    lead.get_by_role("button").last.click()
+    lead.locator("main").get_by_role("button").last.click()
     lead.wait_for_url("**/studies**")
 
 
@@ -154,6 +154,7 @@ def rate_by_hand(coder, look) -> None:
     coder.get_by_role("button", name="Check and submit").click()
     coder.wait_for_url("**/check")
     look(coder, "check")
+    coder.locator("#why-less").fill("The first seconds and the last were enough here.")
     coder.get_by_role("button", name="Submit ratings").click()
     coder.get_by_text("Submitted ratings").first.wait_for()
     look(coder, "submitted")
@@ -190,7 +191,8 @@ def finish_queue(coder) -> None:
         answers = {f"score-{item}": str((seed + 7 * place) % 5) for place, item in enumerate(items)}
         form = {"csrf_token": token, "next": "check", **answers}
         assert coder.context.request.post(f"{address}/form", form=form).url.endswith("/check")
-        done = coder.context.request.post(f"{address}/submit", form={"csrf_token": token})
+        why = {"csrf_token": token, "why_less": "I listened without scripts."}
+        done = coder.context.request.post(f"{address}/submit", form=why)
         assert "Submitted ratings" in done.text()
     coder.goto(find_queue(coder))
 
