@@ -40,6 +40,8 @@ _TURNED = (
 _FAR = 100_000
 # Of one's own rows too: who is primary is drawn, and nobody is told.
 _SECRET_IN_OWN = ("assignment.is_primary",)
+# Coders read the name of a round that is announced.
+_TOLD = {"round.name": "announced"}
 # What coders hear and see of their own recordings' sound stays.
 _OF_OWN_SOUND = ("recording.duration_ms", "segment.start_ms", "segment.end_ms")
 # A lead who codes may know the cases and the people, but neither codes nor lengths nor what others rated.
@@ -87,7 +89,7 @@ def _rewrite_columns(db: sqlite3.Connection, who: Persona, names: Iterable[str])
         own = _own(table.name, who)
         for name in names_of(table):
             if name in wanted and name not in _OF_OWN_SOUND:
-                _rewrite_column(db, name, "0" if name in _SECRET_IN_OWN else own)
+                _rewrite_column(db, name, _TOLD.get(name) or ("0" if name in _SECRET_IN_OWN else own))
     for name in set(_OF_OWN_SOUND) & wanted:
         heard = f"SELECT recording_id FROM assignment WHERE user_id = {_me(who)}"
         _rewrite_column(db, name, f"{'id' if name.startswith('recording') else 'recording_id'} IN ({heard})")

@@ -202,7 +202,7 @@ def test_an_installation_whose_folder_has_a_per_cent_sign_is_copied_whole(made, 
     target.write_bytes((tmp_path / "test.sqlite").read_bytes())
     settings = replace(made, data_dir=folder, database_url=sqlite_url(target))
     with copied(settings) as (_, copy), copy.read() as db:
-        assert len(db.scalars(select(Recording)).all()) == 9
+        assert len(db.scalars(select(Recording)).all()) == 10
     assert list(folder.glob("audit-*")) == []
 
 

@@ -136,7 +136,8 @@ def queue_by(order: str) -> Plant:
 
     def ask_in(app: Flask, query: str, public_id: str):
         found = ask(app, query, it=public_id)
-        return float(found) if found.lstrip("-").replace(".", "").isdecimal() else found
+        # A recording to train with is of no sequence.
+        return float(found) if found != "None" else 0.0
 
     return plant
 

@@ -96,6 +96,19 @@ def test_what_a_coder_may_know_is_the_same_in_both_worlds(study, tmp_path):
     assert values_of(here, "recording", "storage_name") == values_of(there, "recording", "storage_name")
 
 
+def test_the_name_of_a_round_is_another_unless_coders_read_it(study, tmp_path):
+    who = study.find(CODER)
+    here, there = tmp_path / "here.sqlite", tmp_path / "there.sqlite"
+    for path in (here, there):
+        copy_database(study.ground.settings.data_dir / DATABASE, path)
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("UPDATE round SET announced = 1 WHERE purpose = 'training'")
+            db.commit()
+    rewrite(there, who)
+    kept = set(values_of(here, "round", "name")) & set(values_of(there, "round", "name"))
+    assert kept == {("Training-Canary",)}
+
+
 def test_the_other_world_holds_together(study, tmp_path):
     _, there = other_world(study, study.find(CODER), tmp_path)
     with closing(sqlite3.connect(there)) as db:

@@ -26,10 +26,12 @@ from coder_app.leakaudit.report import Report
 from coder_app.leakaudit.side import Plant
 from coder_app.leakaudit.walk import Depth
 from coder_app.models import Assignment, Dyad, Import, InstrumentVersion, Recording, Sample, Study
-from coder_app.services import members, rating, rupture, submission
+from coder_app.services import members, rating, round_settings, round_training, rupture, submission
 from coder_app.services import round as rounds
 from coder_app.services.actor import Actor, Tools
+from coder_app.services.round_settings import RoundSettings
 from tests.conftest import World
+from tests.makers.coding import add_recording
 from tests.makers.sample import add_frozen_sample
 
 FILE = "Winterswijk_canary_scores.csv"
@@ -94,7 +96,10 @@ def audited(settings: Settings, folder: Path) -> Iterator[Audited]:
 
 
 def make_audited_study(world, database: Database, settings: Settings) -> Actor:
-    """Make a study of three sequences; Mara codes on both scales, its lead codes too, three others code."""
+    """Make a study of three sequences and one recording for training.
+
+    Mara codes on both scales, the study's lead codes too, and three others code.
+    """
     lead = world.study(lead="Lena Leadcanary")
     coders = [world.member(lead, CODER, Role.CODER, instruments=("CIRS", "TABBS"))]
     coders += [world.member(lead, name, Role.CODER, instruments=("CIRS",)) for name in ("Nora", "Odo")]
@@ -110,7 +115,12 @@ def make_audited_study(world, database: Database, settings: Settings) -> Actor:
         together = CodingSettings(one_listening=True).to_mapping()
         db.execute(update(Study).where(Study.id == lead.study_id).values(coding_settings=together))
     with database.write() as db:
-        rounds.allot_sample(db, world.again(lead), "Main coding", 0.4)
+        practice = add_recording(db, lead, "practice-canary-code")
+        db.execute(update(Recording).where(Recording.id == practice).values(use="practice"))
+        round_training.start_training(db, world.again(lead), "Training-Canary")
+    with database.write() as db:
+        main = rounds.allot_sample(db, world.again(lead), "Main coding", 0.4)
+        round_settings.change_round(db, world.again(lead), main, RoundSettings(5, announced=False))
     _put_sounds(database, settings)
     for coder in coders:
         _code(database, world.again(lead, coder.viewer))
