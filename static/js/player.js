@@ -3,26 +3,23 @@
 import { Hearing } from "./hearing.js";
 import { Loop } from "./loop.js";
 import { PlayerControls } from "./player-controls.js";
+import { Sound } from "./sound.js";
+import { Stops } from "./stops.js";
 import { t } from "./texts.js";
 
 const REWIND_SECONDS = 5;
-const LOOK_EVERY_MS = 200;
-const PATIENCE_MS = 8000;
 
 class Player {
-  #timer = null;
-  #patience = null;
-  #lost = null;
-  #left = null;
-
   constructor(root) {
     this.root = root;
     this.audio = root.querySelector("audio");
     this.duration = Number(root.dataset.duration);
     this.start = Number(root.dataset.start);
     this.end = Number(root.dataset.end);
+    this.sound = new Sound(this.audio, (seconds) => this.#within(seconds || this.hearing.last.position));
     this.loop = new Loop();
-    const where = () => ({ position: this.#stoppedAt, speed: this.speed });
+    this.stops = new Stops({ left: () => this.#leftToStop(), reached: () => this.#onStop() });
+    const where = () => ({ position: Math.min(this.position, this.duration), speed: this.speed });
     this.hearing = new Hearing(root.dataset, where);
     this.listener = this.hearing.listener;
     this.controls = new PlayerControls(this);
@@ -30,20 +27,15 @@ class Player {
 
   /** Where it stands, in seconds of the whole recording; where it was lost while the audio cannot be loaded. */
   get position() {
-    return this.#lost ?? this.audio.currentTime;
-  }
-
-  /** Where the coder stopped. As long as nothing moves that is not where it stands: each visit would go back further. */
-  get #stoppedAt() {
-    return Math.min(this.#left ?? this.position, this.duration);
+    return this.sound.position;
   }
 
   get playing() {
-    return !this.audio.paused;
+    return this.sound.playing;
   }
 
   get speed() {
-    return this.audio.playbackRate;
+    return this.sound.speed;
   }
 
   /** All that was heard, as pairs of milliseconds. */
@@ -56,21 +48,17 @@ class Player {
   }
 
   open() {
-    this.audio.controls = false;
     this.root.classList.add("is-ready");
     this.controls.start();
     this.#restore();
     this.#listenToAudio();
-    window.addEventListener("online", () => this.#lost !== null && this.retry());
+    this.sound.start();
     this.#show();
-    if (this.audio.error) {
-      this.#fail();
-    }
   }
 
   async toggle() {
     if (this.playing) {
-      this.audio.pause();
+      this.sound.pause();
     } else {
       await this.#play();
     }
@@ -101,8 +89,7 @@ class Player {
     // What was heard so far was heard at the speed until now.
     this.#observe();
     this.report.send();
-    this.audio.defaultPlaybackRate = speed;
-    this.audio.playbackRate = speed;
+    this.sound.speed = speed;
     this.#moved();
   }
 
@@ -110,7 +97,7 @@ class Player {
   markLoop() {
     this.loop.press(this.position);
     this.controls.showLoop(this.loop);
-    this.#watch();
+    this.stops.watch();
   }
 
   /** Flags for notes on the waveform: a list of { at, label }, `at` in seconds. */
@@ -118,29 +105,21 @@ class Player {
     this.controls.showFlags(flags);
   }
 
+  /** Load the recording again and go on where it was lost. */
   retry() {
-    const { position } = this;
-    this.#lost = null;
-    this.controls.say("");
-    this.audio.load();
-    this.audio.currentTime = position;
-    this.#play();
+    this.sound.play();
   }
 
   #restore() {
     const { position, speed } = this.hearing.last;
-    this.#left = position;
-    this.audio.currentTime = this.#within(position - REWIND_SECONDS);
-    const offered = this.controls.offeredSpeed(speed);
-    this.audio.defaultPlaybackRate = this.audio.playbackRate = offered;
+    this.sound.moveTo(this.#within(position - REWIND_SECONDS));
+    this.sound.speed = this.controls.offeredSpeed(speed);
     this.hearing.addEventListener("settled", (event) => this.#onSettled(event.detail));
     this.hearing.start();
   }
 
   #listenToAudio() {
-    const { audio } = this;
-    audio.preservesPitch = true;
-    const on = (names, act) => names.split(" ").forEach((name) => audio.addEventListener(name, act));
+    const on = (names, act) => names.split(" ").forEach((name) => this.audio.addEventListener(name, act));
     on("timeupdate", () => this.#onTime());
     on("play", () => this.#follow());
     on("playing", () => this.#onPlaying());
@@ -148,8 +127,11 @@ class Player {
     on("seeked", () => this.#onSeeked());
     on("play pause", () => this.controls.showPlaying(this.playing));
     on("pause", () => this.#onPause());
-    on("waiting", () => this.#waitPatiently());
-    on("error", () => this.#fail());
+    this.sound.addEventListener("found", () => this.controls.say(""));
+    this.sound.addEventListener("lost", () => this.#onLost());
+    this.sound.addEventListener("blocked", () =>
+      this.controls.say(t("The browser asks for one click first: press Play.")),
+    );
     if ("mediaSession" in navigator) {
       // The system's media keys show a title: a constant one, whatever is played.
       navigator.mediaSession.metadata = new MediaMetadata({ title: "coder_app" });
@@ -157,33 +139,16 @@ class Player {
   }
 
   async #play() {
-    if (this.#lost !== null) {
-      this.retry();
-      return;
-    }
     if (this.position >= this.end) {
       this.#jump(this.start);
     }
-    try {
-      await this.audio.play();
-    } catch (error) {
-      if (error.name === "NotAllowedError") {
-        this.controls.say(t("The browser asks for one click first: press Play."));
-      } else if (error.name !== "AbortError") {
-        this.#fail();
-      }
-    }
+    await this.sound.play();
   }
 
   #jump(seconds) {
-    this.#left = null;
     this.#observe();
     this.listener.stop();
-    if (this.#lost !== null) {
-      this.#lost = this.#within(seconds);
-    } else {
-      this.audio.currentTime = this.#within(seconds);
-    }
+    this.sound.moveTo(this.#within(seconds));
     this.#moved();
   }
 
@@ -193,14 +158,12 @@ class Player {
 
   #onPlaying() {
     this.controls.say("");
-    window.clearTimeout(this.#patience);
     this.#follow();
-    this.#watch();
+    this.stops.watch();
   }
 
   #follow() {
     if (this.playing && !this.audio.seeking) {
-      this.#left = null;
       this.listener.start(this.audio.currentTime);
     }
   }
@@ -208,14 +171,13 @@ class Player {
   #onSeeked() {
     this.#follow();
     this.#show();
-    this.#watch();
+    this.stops.watch();
   }
 
   #onPause() {
     this.#observe();
     this.listener.stop();
-    window.clearTimeout(this.#timer);
-    window.clearTimeout(this.#patience);
+    this.stops.watch();
     this.#moved();
     this.report.send();
   }
@@ -234,21 +196,17 @@ class Player {
     }
   }
 
-  /** Time updates come four times a second at best: the ends of loops and parts are met by a timer of our own. */
-  #watch() {
-    window.clearTimeout(this.#timer);
+  #leftToStop() {
     const stop = this.loop.on ? this.loop.to : this.end < this.duration ? this.end : null;
-    if (!this.playing || stop === null) {
-      return;
-    }
-    const left = ((stop - this.audio.currentTime) / this.speed) * 1000;
-    if (left > 5) {
-      this.#timer = window.setTimeout(() => this.#watch(), Math.min(left, LOOK_EVERY_MS));
-    } else if (this.loop.on) {
+    return this.playing && stop !== null ? ((stop - this.audio.currentTime) / this.speed) * 1000 : null;
+  }
+
+  #onStop() {
+    if (this.loop.on) {
       this.#jump(this.loop.from);
     } else {
       this.listener.reach(this.end);
-      this.audio.pause();
+      this.sound.pause();
       this.#jump(this.end);
     }
   }
@@ -270,19 +228,8 @@ class Player {
     this.#show();
   }
 
-  #waitPatiently() {
-    window.clearTimeout(this.#patience);
-    this.#patience = window.setTimeout(() => this.#fail(), PATIENCE_MS);
-  }
-
-  /** The audio cannot be loaded, or not further: the position is kept, also where the element forgets it. */
-  #fail() {
-    if (this.#lost !== null) {
-      return;
-    }
-    this.#lost = this.#within(this.audio.currentTime || this.hearing.last.position);
+  #onLost() {
     this.listener.stop();
-    this.audio.pause();
     this.controls.say(t("The recording could not be loaded. Your place is kept."), true);
   }
 }

@@ -196,7 +196,7 @@ def test_a_page_for_a_part_of_the_recording_stays_in_it(desk):
     until(page, f"{TIME} > 120.2")
     until(page, "document.querySelector('audio').paused")
     assert page.evaluate(TIME) == pytest.approx(124, abs=0.3)
-    assert page.inner_text("[data-heard]") == "100% heard"
+    assert page.inner_text("[data-heard]") in ("99% heard", "100% heard")
     page.click("[data-play]")
     until(page, f"{TIME} < 121")
 
