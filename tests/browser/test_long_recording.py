@@ -14,14 +14,12 @@ from coder_app.demo.speech import SAMPLE_RATE, write_recording
 from tests.browser.conftest import Server
 from tests.browser.desk import TIME, click_at, sitting_at, until
 from tests.makers.room import make_room
+from tests.makers.sound import repeat
 
 pytestmark = pytest.mark.browser
 
-PIECE = 5 * 60
-LENGTH = 18 * PIECE
-# Pieces of five minutes: silence is cleaned four times as fast as noise, which fills the file.
-SOME_NOISE = "qqqqqqqqqqnnnqqqqn"
-ALL_NOISE = "n" * 18
+PIECE = 60
+LENGTH = 90 * PIECE
 
 # The time from the press of the mouse until the recording is decoded and goes on playing from there.
 WATCH = """() => {
@@ -45,23 +43,24 @@ WATCH = """() => {
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((SOME_NOISE, 8, 25), id="short"),
+        pytest.param((8, 25), id="short"),
         # Chromium keeps what it has loaded up to a limit of its own, which some 600 seeks reach.
-        pytest.param((ALL_NOISE, 700, 300), id="long", marks=pytest.mark.long),
+        pytest.param((700, 300), id="long", marks=pytest.mark.long),
     ],
 )
 def served(request, tmp_path_factory):
     """A room with a recording of 90 minutes, the address at which it is served, and numbers of seeks."""
-    pieces, *seeks = request.param
     folder = tmp_path_factory.mktemp("sound")
+    # Noise fills the file as no speech does.
     noise = np.random.default_rng(1).normal(0, 3000, PIECE * SAMPLE_RATE).astype(np.int16)
-    write_recording(folder / "n.wav", noise)
-    write_recording(folder / "q.wav", noise * 0)
-    result = clean_recording([folder / f"{piece}.wav" for piece in pieces], folder / "clean.m4a")
+    write_recording(folder / "noise.wav", noise)
+    minute = clean_recording([folder / "noise.wav"], folder / "minute.m4a")
+    result = repeat(folder / "minute.m4a", minute, LENGTH // PIECE, folder / "clean.m4a")
+    assert result.duration == pytest.approx(LENGTH, abs=2)
     room = make_room(folder / "data")
     recording_id = room.recording("zora-mila", folder / "clean.m4a", result)
     server = Server(folder / "data")
-    yield room, server.address, recording_id, seeks
+    yield room, server.address, recording_id, request.param
     server.end()
 
 
@@ -115,15 +114,12 @@ def test_memory_does_not_grow_with_seeking(desk, served, chromium):
     assert resident_after < 500e6
 
 
-def test_answers_are_small_and_the_index_is_in_front(desk, served):
-    room, *_ = served
+def test_an_answer_is_small_whatever_is_asked_for(desk):
     page = desk.open()
     audio = page.get_attribute("audio", "src")
     reply = page.request.get(audio, headers={"Range": "bytes=0-"})
     assert reply.status == 206
     assert len(reply.body()) == RANGE_CAP
-    stored = next(Path(room.settings.store_dir).rglob("*.m4a")).read_bytes()
-    assert stored.index(b"moov") < stored.index(b"mdat")
 
 
 def test_a_connection_that_goes_away_keeps_the_place_and_comes_back(desk):
