@@ -10,6 +10,8 @@ import { t } from "./texts.js";
 const REWIND_SECONDS = 5;
 
 class Player {
+  #begun = false;
+
   constructor(root) {
     this.root = root;
     this.audio = root.querySelector("audio");
@@ -19,7 +21,7 @@ class Player {
     this.sound = new Sound(this.audio, (seconds) => this.#within(seconds || this.hearing.last.position));
     this.loop = new Loop();
     this.stops = new Stops({ left: () => this.#leftToStop(), reached: () => this.#onStop() });
-    const where = () => ({ position: Math.min(this.position, this.duration), speed: this.speed });
+    const where = () => ({ position: this.#stoppedAt, speed: this.speed });
     this.hearing = new Hearing(root.dataset, where);
     this.listener = this.hearing.listener;
     this.controls = new PlayerControls(this);
@@ -28,6 +30,11 @@ class Player {
   /** Where it stands, in seconds of the whole recording; where it was lost while the audio cannot be loaded. */
   get position() {
     return this.sound.position;
+  }
+
+  /** Where the coder stopped: not where it stands before anything has moved, or each visit would go back further. */
+  get #stoppedAt() {
+    return Math.min(this.#begun ? this.position : this.hearing.last.position, this.duration);
   }
 
   get playing() {
@@ -146,6 +153,7 @@ class Player {
   }
 
   #jump(seconds) {
+    this.#begun = true;
     this.#observe();
     this.listener.stop();
     this.sound.moveTo(this.#within(seconds));
@@ -164,6 +172,7 @@ class Player {
 
   #follow() {
     if (this.playing && !this.audio.seeking) {
+      this.#begun = true;
       this.listener.start(this.audio.currentTime);
     }
   }
