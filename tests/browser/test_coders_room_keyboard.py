@@ -110,7 +110,7 @@ def test_a_recording_is_rated_from_signing_in_to_its_submission_by_keyboard_alon
     tab_to(page, "Submit ratings", WORDS)
     page.keyboard.press("Enter")
     page.get_by_text("Say in a few words").first.wait_for()
-    assert page.evaluate("document.activeElement.id") == "why-less"
+    until(page, "document.activeElement.id === 'why-less'")
     page.keyboard.type("Heard on the archive's own player.")
     tab_to(page, "Submit ratings", WORDS)
     page.keyboard.press("Enter")
