@@ -14,6 +14,7 @@ from coder_app.web.csrf import csrf_token
 from coder_app.web.language import NAMES, is_english_only, language, script_texts
 from coder_app.web.rail import build_rail
 from coder_app.web.shortcuts import ShortcutRow, aria_keys, script_keys, shortcut_rows
+from coder_app.web.tabs import build_tabs
 from coder_app.web.words import role_word
 
 
@@ -58,7 +59,7 @@ def page_context() -> dict[str, object]:
     }
     if actor is None:
         shown = ViewerView(viewer.name, None) if viewer else None
-        return common | {"viewer": shown, "study": None, "rail": None, "room": None}
+        return common | {"viewer": shown, "study": None, "rail": None, "tabs": (), "room": None}
     is_coding = request.blueprint == "coding"
     label = role_word(Role.CODER) if is_coding else _role_label(actor.roles)
     return common | {
@@ -71,6 +72,7 @@ def page_context() -> dict[str, object]:
             not is_coding and actor.phase == Phase.UNMASKED,
         ),
         "rail": None if is_coding else build_rail(actor, request.endpoint),
+        "tabs": build_tabs(actor, request.endpoint),
     }
 
 

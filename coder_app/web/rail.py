@@ -72,11 +72,18 @@ _PAGES = (
 
 # Pages that are reached from a page of the rail: their blueprint, and that page's.
 _UNDER = {
+    "agreement": "reliability",
+    "alphas": "reliability",
     "coding_settings": "rounds",
     "emergency": "concerns",
+    "drift": "reliability",
     "guidance": "rounds",
+    "kept": "reliability",
     "mutes": "recordings",
+    "planning": "reliability",
+    "ratings": "reliability",
     "reopenings": "rounds",
+    "repeats": "reliability",
     "submissions": "rounds",
 }
 
