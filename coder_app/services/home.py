@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import OPEN_PHASES, Phase
 from coder_app.domain.visibility import Thing
-from coder_app.services import concern, reopening_answer
+from coder_app.services import concern, guess_asking, reopening_answer
 from coder_app.services.actor import Actor
 from coder_app.services.people import OpenInvitation, list_invitations
 from coder_app.services.progress import CoderProgress, list_progress
@@ -37,6 +37,14 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True)
+class GuessStep:
+    """The last question to the coders, while it can be asked: None asked for means that it was not."""
+
+    answered: int
+    total: int | None
+
+
+@dataclass(frozen=True)
 class Overview:
     """Where the study stands and, for a lead, what needs action and how far each coder is."""
 
@@ -48,6 +56,7 @@ class Overview:
     idle: tuple[CoderProgress, ...]
     n_reopenings: int
     concerns: concern.Counts | None
+    guesses: GuessStep | None
     progress: tuple[CoderProgress, ...]
 
 
@@ -68,6 +77,7 @@ def get_overview(db: Session, actor: Actor) -> Overview:
         idle=tuple(row for row in at_work if row.last_worked and now - row.last_worked > IDLE_AFTER),
         n_reopenings=_count_reopenings(db, actor),
         concerns=concern.count(db, actor) if actor.can(Act.OPEN_RECORDING) else None,
+        guesses=_guess_step(db, actor),
         progress=progress,
     )
 
@@ -93,3 +103,10 @@ def find_next(standing: Standing) -> Step:
 def _count_reopenings(db: Session, actor: Actor) -> int:
     at_work = actor.phase in OPEN_PHASES and actor.can(Act.ANSWER_REOPENING)
     return reopening_answer.count_open(db, actor) if at_work else 0
+
+
+def _guess_step(db: Session, actor: Actor) -> GuessStep | None:
+    if actor.phase is not Phase.LOCKED or not actor.can(Act.ASK_GUESSES):
+        return None
+    asked = guess_asking.find_asked(db, actor)
+    return GuessStep(asked.answered, asked.total) if asked else GuessStep(0, None)

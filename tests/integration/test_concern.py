@@ -169,6 +169,7 @@ def test_without_a_contact_the_page_says_whom_to_tell_and_the_report_is_kept(des
     home = text(browser_of(desk.lead.viewer).get(f"/studies/{desk.lead.study_public_id}"))
     assert "1 concern about a child’s safety" in home
     assert "the study has no safeguarding contact" in home
+    assert "Somebody must know now whose recording it is?" in home
 
 
 def test_the_coders_page_tells_reading_and_closing_and_no_word_of_the_outcome(desk, browser_of, database):

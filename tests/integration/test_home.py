@@ -111,6 +111,7 @@ def test_the_next_step_leads_from_coding_to_the_linkage(allotted, database, worl
         plan.record_plan(db, locked, plan.PlanChoices())
     assert see(database, locked).next_step is Step.UNMASK
     page = open_home(browser_of, locked)
+    assert "Ask the coders what recordings were" in page
     assert state_of(page, "Coding locked") == state_of(page, "Analysis plan recorded") == "Done"
     assert state_of(page, "Unmasked") == "Open"
     with database.write() as db:

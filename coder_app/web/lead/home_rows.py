@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coder_app.domain.phases import Phase
 from coder_app.services.concern import Counts
-from coder_app.services.home import Overview, Step
+from coder_app.services.home import GuessStep, Overview, Step
 from coder_app.services.lock import Forms
 from coder_app.services.people import OpenInvitation
 from coder_app.services.progress import CoderProgress
@@ -117,7 +117,8 @@ def lede(standing: Standing) -> str:
 def actions(overview: Overview) -> list[Action]:
     """Return what a lead should look at: the next step, then concerns, requests, invitations and coders."""
     rows = [_next_action(overview)] if overview.next_step in _STEPS else []
-    rows += [_concerns(overview.concerns)] if overview.concerns and overview.concerns.open else []
+    rows += _concerns(overview.concerns) if overview.concerns and overview.concerns.open else []
+    rows += _guesses(overview.guesses)
     rows += [_reopenings(overview.n_reopenings)] if overview.n_reopenings else []
     rows += [_expiring(invitation) for invitation in overview.expiring]
     rows += [_not_begun(row, overview.standing.allotted_at) for row in overview.not_begun]
@@ -258,13 +259,29 @@ def _next_action(overview: Overview) -> Action:
     return Action("arrow", "accent", title, note, button, endpoint, main=True)
 
 
-def _concerns(concerns: Counts) -> Action:
+def _concerns(concerns: Counts) -> list[Action]:
     title = f"{count(concerns.open, 'concern')} about a child’s safety"
-    if not concerns.has_contact:
-        note = "Nobody reads it: the study has no safeguarding contact. Invite one now."
-        return Action("triangle", "bad", title, note, "To the people", "people.people")
-    note = "Open, with the safeguarding contact, who alone reads what coders report."
-    return Action("flag", "warn", title, note, "See", "emergency.emergency")
+    if concerns.has_contact:
+        note = "Open, with the safeguarding contact, who alone reads what coders report."
+        return [Action("flag", "warn", title, note, "See", "emergency.emergency")]
+    note = "Nobody reads it: the study has no safeguarding contact. Invite one now."
+    urgent = "Somebody must know now whose recording it is?"
+    opening = "One recording can be opened in an emergency; the rest of the key stays sealed."
+    return [
+        Action("triangle", "bad", title, note, "To the people", "people.people"),
+        Action("key", "bad", urgent, opening, "See", "emergency.emergency"),
+    ]
+
+
+def _guesses(step: GuessStep | None) -> list[Action]:
+    if step is None or step.answered == step.total:
+        return []
+    title = "Ask the coders what recordings were"
+    note = "Only between lock and key: earlier it would teach what to listen for. Not required."
+    if step.total is not None:
+        title = f"{step.answered} of {count(step.total, 'answer')} to the last question"
+        note = "What is not answered before the key opens does not count."
+    return [Action("flag", "accent", title, note, "To the question", "unmask.unmask")]
 
 
 def _reopenings(number: int) -> Action:
