@@ -7,20 +7,31 @@ could be coded.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import CODING, Instrument
 from coder_app.domain.segments import WHOLE, mean_score
 from coder_app.domain.visibility import Thing
-from coder_app.models import Assignment, Rating, Recording, Round, RoundRecording, Segment, User
+from coder_app.models import (
+    Assignment,
+    Rating,
+    Recording,
+    Round,
+    RoundRecording,
+    Segment,
+    Submission,
+    User,
+)
 from coder_app.services.actor import Actor
+from coder_app.services.errors import NotFound
 from coder_app.services.resubmission import list_first_ratings
+from coder_app.services.selection import MAIN, SUBMITTED, Selection
 from coder_app.services.study import StudyInstrument, list_instruments
 
-MAIN = "main"
-SUBMITTED = "submitted"
+EVERYTHING = Selection()
 
 Row = tuple[str, str, str, float | None]
 SegmentRow = tuple[str, str, int, str, int | None]
@@ -38,6 +49,7 @@ class Coder:
 class SubsetRatings:
     """The reliability subset of one instrument: recordings that everybody who was to code them has submitted.
 
+    `n_outside` counts recordings that were submitted by everybody, though not within the days asked for.
     `rows` are (recording code, coder's label, item code, score); a score of None was not codable. Behind them
     stand `segment_rows`, with the number of the segment before the item; none where there are no segments.
     """
@@ -46,6 +58,7 @@ class SubsetRatings:
     coders: tuple[Coder, ...]
     n_subset: int
     n_recordings: int
+    n_outside: int
     rows: tuple[Row, ...]
     segment_rows: tuple[SegmentRow, ...]
 
@@ -58,11 +71,24 @@ class PrimaryRatings:
     rows: tuple[tuple[int, str, float | None], ...]
 
 
-def list_subset_ratings(db: Session, actor: Actor) -> list[SubsetRatings]:
-    """Return the subset's ratings for every instrument of the main round."""
+def list_subset_ratings(db: Session, actor: Actor, selection: Selection = EVERYTHING) -> list[SubsetRatings]:
+    """Return the subset's ratings for every instrument, of the main round unless another is selected."""
     actor.check_sees(Thing.RATINGS)
+    check_round(db, actor, selection)
     coders = name_coders(db, actor)
-    return [_subset_ratings(db, actor, version, coders) for version in list_instruments(db, actor, CODING)]
+    return [
+        _subset_ratings(db, actor, version, coders, selection)
+        for version in list_instruments(db, actor, CODING)
+    ]
+
+
+def check_round(db: Session, actor: Actor, selection: Selection) -> None:
+    """Raise NotFound when the study has no such round."""
+    if selection.round is None:
+        return
+    of_study = select(Round.id).where(Round.study_id == actor.study_id, Round.public_id == selection.round)
+    if db.scalars(of_study).first() is None:
+        raise NotFound
 
 
 def list_primary_ratings(db: Session, actor: Actor) -> list[PrimaryRatings]:
@@ -71,7 +97,7 @@ def list_primary_ratings(db: Session, actor: Actor) -> list[PrimaryRatings]:
     found = []
     for version in list_instruments(db, actor, CODING):
         query = (
-            _of_main_round(
+            _of_round(
                 select(Assignment.recording_id, Segment.number, Rating.item, Rating.score), actor, version
             )
             .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
@@ -97,11 +123,16 @@ def _over_segments(rows: Iterable[tuple[int, int, str, int | None]]) -> dict[tup
 
 
 def _subset_ratings(
-    db: Session, actor: Actor, version: StudyInstrument, coders: dict[int, Coder]
+    db: Session, actor: Actor, version: StudyInstrument, coders: dict[int, Coder], selection: Selection
 ) -> SubsetRatings:
+    # Forms that were made before submissions were kept have the time of their only one.
+    first = func.coalesce(Submission.submitted_at, Assignment.submitted_at).label("first")
     query = (
-        _of_main_round(
-            select(Assignment.id, Assignment.user_id, Assignment.state, Recording.code), actor, version
+        _of_round(
+            select(Assignment.id, Assignment.user_id, Assignment.state, first, Recording.code),
+            actor,
+            version,
+            selection,
         )
         .join(
             RoundRecording,
@@ -113,18 +144,26 @@ def _subset_ratings(
             Recording,
             (Recording.study_id == Assignment.study_id) & (Recording.id == Assignment.recording_id),
         )
+        .outerjoin(
+            Submission,
+            (Submission.study_id == Assignment.study_id)
+            & (Submission.assignment_id == Assignment.id)
+            & (Submission.number == 1),
+        )
         .where(RoundRecording.in_subset)
     )
     assigned = db.execute(query).all()
     codes = {row.code for row in assigned}
-    closed = codes - {row.code for row in assigned if row.state != SUBMITTED}
+    submitted = codes - {row.code for row in assigned if row.state != SUBMITTED}
+    closed = _within(selection, submitted, [(row.code, row.first) for row in assigned])
     kept = {row.id: (row.code, coders[row.user_id].label) for row in assigned if row.code in closed}
-    ratings = [row for row in _ratings(db, actor, version) if row[0] in kept]
+    ratings = [row for row in _ratings(db, actor, version, selection) if row[0] in kept]
     return SubsetRatings(
         instrument=version.instrument,
         coders=tuple(sorted({coders[row.user_id] for row in assigned}, key=lambda coder: coder.label)),
         n_subset=len(codes),
         n_recordings=len(closed),
+        n_outside=len(submitted) - len(closed),
         rows=tuple(
             sorted(
                 (
@@ -147,10 +186,28 @@ def _subset_ratings(
     )
 
 
-def _ratings(db: Session, actor: Actor, version: StudyInstrument) -> list[tuple[int, int, str, int | None]]:
+def _within(
+    selection: Selection, submitted: set[str], moments: list[tuple[str, datetime | None]]
+) -> set[str]:
+    """The recordings of which every form was first submitted on the selected days."""
+    if not selection.has_days:
+        return submitted
+    of_code = defaultdict(list)
+    for code, moment in moments:
+        if code in submitted and moment is not None:
+            of_code[code].append(moment)
+    return {code for code, all_moments in of_code.items() if selection.holds(all_moments)}
+
+
+def _ratings(
+    db: Session, actor: Actor, version: StudyInstrument, selection: Selection
+) -> list[tuple[int, int, str, int | None]]:
     query = (
-        _of_main_round(
-            select(Rating.assignment_id, Segment.number, Rating.item, Rating.score), actor, version
+        _of_round(
+            select(Rating.assignment_id, Segment.number, Rating.item, Rating.score),
+            actor,
+            version,
+            selection,
         )
         .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
         .join(Segment, (Segment.study_id == Rating.study_id) & (Segment.id == Rating.segment_id))
@@ -161,14 +218,17 @@ def _ratings(db: Session, actor: Actor, version: StudyInstrument) -> list[tuple[
     return last + [(assignment, *given) for assignment, rows in first.items() for given in rows]
 
 
-def _of_main_round(query: Select, actor: Actor, version: StudyInstrument) -> Select:
+def _of_round(
+    query: Select, actor: Actor, version: StudyInstrument, selection: Selection = EVERYTHING
+) -> Select:
+    of_round = Round.public_id == selection.round if selection.round else Round.purpose == MAIN
     return (
         query.select_from(Assignment)
         .join(Round, (Round.study_id == Assignment.study_id) & (Round.id == Assignment.round_id))
         .where(
             Assignment.study_id == actor.study_id,
             Assignment.instrument_version_id == version.id,
-            Round.purpose == MAIN,
+            of_round,
         )
     )
 

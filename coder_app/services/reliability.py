@@ -11,6 +11,7 @@ from coder_app.services.errors import Refused
 from coder_app.services.frames import SubsetRatings, list_subset_ratings
 from coder_app.services.plan import find_plan
 from coder_app.services.reliability_content import compute
+from coder_app.services.selection import KEYS, Selection
 
 __all__ = ["KIND", "SETTINGS", "collect", "compute"]
 
@@ -21,14 +22,15 @@ SETTINGS: dict[str, Any] = {"confidence": 0.95, "bootstrap": 2000, "seed": 1, "r
 def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, Any]:
     """Return the subset's ratings of every instrument, under recording codes, and what the plan drops."""
     actor.check_can(Act.SEE_RELIABILITY)
-    unknown = sorted(set(settings) - set(SETTINGS))
+    unknown = sorted(set(settings) - {*SETTINGS, *KEYS})
     if unknown:
-        raise Refused(f"There is no setting {', '.join(unknown)}; there are {', '.join(SETTINGS)}.")
+        raise Refused(f"There is no setting {', '.join(unknown)}; there are {', '.join((*SETTINGS, *KEYS))}.")
     plan = find_plan(db, actor)
+    subset = list_subset_ratings(db, actor, Selection.of(settings))
     return {
         "settings": SETTINGS | settings,
         "dropped_items": plan.content["dropped_items"] if plan else [],
-        "instruments": [_describe(ratings) for ratings in list_subset_ratings(db, actor)],
+        "instruments": [_describe(ratings) for ratings in subset],
     }
 
 

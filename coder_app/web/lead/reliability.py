@@ -12,6 +12,7 @@ from coder_app.web.charts import forest_axis
 from coder_app.web.lead import reliability_page
 from coder_app.web.lead.reliability_words import lede_of, methods_of, nothing_yet
 from coder_app.web.lead.results import result_or_pending
+from coder_app.web.lead.selection_form import selection_settings, show_selection
 
 blueprint = Blueprint("reliability", __name__)
 
@@ -20,16 +21,18 @@ blueprint = Blueprint("reliability", __name__)
 @allowed(Act.SEE_RELIABILITY)
 def reliability(study: str):
     """Show how well the coders agree on the recordings that all of them have submitted."""
-    found = result_or_pending(reliability_service.KIND, {})
+    found = result_or_pending(reliability_service.KIND, selection_settings())
     if isinstance(found, Response):
         return found
     axis = forest_axis()
     scales = reliability_page.show_scales(found.content, found.inputs, axis)
     with database().read() as db:
         marked = marks.get_marks(db, actor())
+        selection = show_selection(db)
     return render_template(
         "lead/reliability.html",
         marks=marked,
+        selection=selection,
         axis=axis,
         scales=scales,
         legend=max((scale.scores for scale in scales), key=len, default=()),
