@@ -188,6 +188,7 @@ COLUMNS: dict[str, Column] = {
     "reopening.state": _WORD,
     "round.announced": _KEEP,
     "round.created_at": _MOMENT,
+    "round.least_days": _NUMBER,
     "round.name": _text("a round", *ANY_STAFF),
     "round.public_id": _hex("a round", *ANY_STAFF),
     "round.purpose": _WORD,

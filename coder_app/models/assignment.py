@@ -15,9 +15,10 @@ class Round(InStudy, Base):
     __tablename__ = "round"
     __table_args__ = (
         to_study(),
+        within_study("round", "of_round_id"),
         UniqueConstraint("study_id", "id"),
         UniqueConstraint("study_id", "name"),
-        CheckConstraint("purpose IN ('training', 'main', 'drift')", name="purpose_known"),
+        CheckConstraint("purpose IN ('training', 'main', 'drift', 'repeat')", name="purpose_known"),
     )
 
     public_id: Mapped[str] = public_id_column()
@@ -29,6 +30,9 @@ class Round(InStudy, Base):
     # Forms that each coder should submit in a week; and whether coders read the round's name.
     weekly_goal: Mapped[int | None]
     announced: Mapped[bool] = mapped_column(default=False)
+    # Of a round of repeats: the round whose recordings come back, and after how many days at the least.
+    of_round_id: Mapped[int | None]
+    least_days: Mapped[int | None]
 
 
 class RoundRecording(InStudy, Base):

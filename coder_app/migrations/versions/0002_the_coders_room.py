@@ -250,6 +250,14 @@ def upgrade() -> None:
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.add_column(sa.Column("weekly_goal", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("announced", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("of_round_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("least_days", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_round_study_id_of_round_id"),
+            "round",
+            ["study_id", "of_round_id"],
+            ["study_id", "id"],
+        )
 
     with op.batch_alter_table("segment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("length_ms", sa.Integer(), nullable=False, server_default="0"))
@@ -265,20 +273,21 @@ def upgrade() -> None:
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("preferences", JSON, nullable=False, server_default="{}"))
 
-    _allow_roles("'lead', 'coder', 'analyst', 'contact'")
+    _allow_words("membership", "role", "'lead', 'coder', 'analyst', 'contact'")
+    _allow_words("round", "purpose", "'training', 'main', 'drift', 'repeat'")
     _keep_submissions()
 
 
-def _allow_roles(roles: str) -> None:
-    name, condition = "ck_membership_role_known", f"role IN ({roles})"
+def _allow_words(table: str, column: str, words: str) -> None:
+    name, condition = f"ck_{table}_{column}_known", f"{column} IN ({words})"
     if op.get_bind().dialect.name == "sqlite":
-        with op.batch_alter_table("membership", recreate="always") as batch_op:
+        with op.batch_alter_table(table, recreate="always") as batch_op:
             # A rebuilt table keeps the old check, unless it is dropped by name.
             batch_op.drop_constraint(op.f(name), type_="check")
             batch_op.create_check_constraint(op.f(name), condition)
         return
-    op.drop_constraint(op.f(name), "membership", type_="check")
-    op.create_check_constraint(op.f(name), "membership", condition)
+    op.drop_constraint(op.f(name), table, type_="check")
+    op.create_check_constraint(op.f(name), table, condition)
 
 
 def _keep_submissions() -> None:
@@ -313,7 +322,8 @@ def _keep_submissions() -> None:
 
 
 def downgrade() -> None:
-    _allow_roles("'lead', 'coder', 'analyst'")
+    _allow_words("round", "purpose", "'training', 'main', 'drift'")
+    _allow_words("membership", "role", "'lead', 'coder', 'analyst'")
 
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.drop_column("preferences")
@@ -331,6 +341,9 @@ def downgrade() -> None:
         batch_op.drop_column("length_ms")
 
     with op.batch_alter_table("round", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_round_study_id_of_round_id"), type_="foreignkey")
+        batch_op.drop_column("least_days")
+        batch_op.drop_column("of_round_id")
         batch_op.drop_column("announced")
         batch_op.drop_column("weekly_goal")
 
