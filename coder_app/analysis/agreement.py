@@ -1,6 +1,6 @@
 """Agreement without a model of variance: shares of agreeing pairs, and all figures of agreement by item."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -10,14 +10,17 @@ import pandas as pd
 from coder_app.analysis.cube import read_cube
 from coder_app.analysis.gwet import count_categories, gwet_ac, gwet_by_item
 from coder_app.analysis.krippendorff import krippendorff_alpha
+from coder_app.analysis.light import MeanKappa, mean_kappa
 from coder_app.analysis.results import Estimate, StatsError
+from coder_app.analysis.units import number_units
+from coder_app.analysis.weights import agreement_weights
 
 
 @dataclass(frozen=True, slots=True)
 class ItemAgreement:
     """Agreement on one item over the `n_targets` with two ratings or more.
 
-    `counts` says how often each point of the scale was given, in any rating.
+    `counts` says how often each point of the scale was given, in any rating; `kappa` has quadratic weights.
     """
 
     item: str
@@ -29,6 +32,7 @@ class ItemAgreement:
     ac1: Estimate
     ac2: Estimate
     alpha: Estimate
+    kappa: MeanKappa
 
 
 def percent_agreement(scores: np.ndarray, within: float = 0.0) -> float | None:
@@ -113,6 +117,7 @@ def agreement_by_item(
     n_samples: int = 2000,
     seed: int = 1,
     confidence: float = 0.95,
+    unit_of: Mapping[Hashable, Hashable] | None = None,
 ) -> tuple[ItemAgreement, ...]:
     """All agreement of each item that no analysis of variance is needed for.
 
@@ -124,6 +129,8 @@ def agreement_by_item(
     level : of Krippendorff's alpha, "nominal", "ordinal" or "interval"
     n_samples, seed : resamples for the interval of alpha (0 = none), and the generator's seed
     confidence : coverage of the intervals, in (0, 1)
+    unit_of : by target what was drawn independently, where that is more than one target (the recording of a
+        segment): intervals then rest on units, the figures on targets all the same
 
     Raises
     ------
@@ -134,13 +141,16 @@ def agreement_by_item(
     unknown = [item for item in cube.items if item not in scales]
     if unknown:
         raise StatsError(f"item {unknown[0]}: no scale given")
+    units = number_units(cube.targets, unit_of)
     exact, near = share_agreeing(cube.scores).tolist(), share_agreeing(cube.scores, 1.0).tolist()
     found = []
     for index, item in enumerate(cube.items):
         table = cube.scores[index]
         points = range(scales[item][0], scales[item][1] + 1)
         counts = count_categories(table[None], points)
-        ac1, ac2 = (gwet_by_item(counts, points, kind, confidence)[0] for kind in ("identity", "quadratic"))
+        ac1, ac2 = (
+            gwet_by_item(counts, points, kind, confidence, units)[0] for kind in ("identity", "quadratic")
+        )
         found.append(
             ItemAgreement(
                 item=item,
@@ -151,7 +161,14 @@ def agreement_by_item(
                 all_agree=all_agree(table),
                 ac1=ac1,
                 ac2=ac2,
-                alpha=krippendorff_alpha(table, level, n_samples, seed, confidence),
+                alpha=krippendorff_alpha(table, level, n_samples, seed, confidence, units),
+                kappa=_kappa(table, points, confidence, units),
             )
         )
     return tuple(found)
+
+
+def _kappa(table: np.ndarray, points: range, confidence: float, units: np.ndarray | None) -> MeanKappa:
+    # With one point there is nothing to weigh: any two scores agree.
+    weights = agreement_weights(points, "quadratic") if len(points) > 1 else np.ones((1, 1))
+    return mean_kappa(table, points[0], weights, confidence, units)

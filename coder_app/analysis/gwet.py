@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import t as t_distribution
 
 from coder_app.analysis.results import Estimate, StatsError
+from coder_app.analysis.units import sum_by_unit
 from coder_app.analysis.weights import agreement_weights
 
 NO_PAIRS = "no target has two ratings"
@@ -64,28 +65,37 @@ def count_categories(scores: np.ndarray, categories: Sequence[float]) -> np.ndar
 
 
 def gwet_by_item(
-    counts: np.ndarray, categories: Sequence[float], weights: str = "quadratic", confidence: float = 0.95
+    counts: np.ndarray,
+    categories: Sequence[float],
+    weights: str = "quadratic",
+    confidence: float = 0.95,
+    units: np.ndarray | None = None,
 ) -> tuple[Estimate, ...]:
-    """As `gwet_ac` for each item, from `count_categories`."""
+    """As `gwet_ac` for each item, from `count_categories`.
+
+    `units` numbers what was drawn independently where that is more than one target: their parts of the
+    estimate are added up before they are squared.
+    """
     number = counts.sum(axis=2)
     if len(categories) < 2:
         return tuple(Estimate(None, None, None, ONE_POINT) for _ in counts)
-    figures = _coefficients(counts, number, agreement_weights(categories, weights))
-    n = (number > 0).sum(axis=1)
+    figures = _coefficients(counts, number, agreement_weights(categories, weights), units)
     found = []
-    for estimate, error, size in zip(*(part.tolist() for part in (*figures, n)), strict=True):
+    for estimate, error, size in zip(*(part.tolist() for part in figures), strict=True):
         if estimate != estimate:
             found.append(Estimate(None, None, None, NO_PAIRS))
             continue
         reach = error * float(t_distribution.ppf((1 + confidence) / 2, size - 1)) if size > 1 else None
-        reason = "no interval from one target" if reach is None else None
+        reason = f"no interval from one {'target' if units is None else 'unit'}" if reach is None else None
         limits = (None, None) if reach is None else (estimate - reach, min(1.0, estimate + reach))
         found.append(Estimate(estimate, *limits, reason))
     return tuple(found)
 
 
-def _coefficients(counts: np.ndarray, number: np.ndarray, weights: np.ndarray) -> tuple:
-    """Coefficient and standard error of each item, NaN where no target has two ratings."""
+def _coefficients(
+    counts: np.ndarray, number: np.ndarray, weights: np.ndarray, units: np.ndarray | None
+) -> tuple:
+    """Coefficient, standard error and units of each item, NaN where no target has two ratings."""
     q = counts.shape[2]
     rated, several = number > 0, number > 1
     n, pairs = rated.sum(axis=1), several.sum(axis=1)
@@ -103,5 +113,7 @@ def _coefficients(counts: np.ndarray, number: np.ndarray, weights: np.ndarray) -
     own = (n / pairs)[:, None] * np.where(several, agreeing - chance[:, None], 0.0) / left
     by_chance = unit * (shares @ (1 - prevalence)[:, :, None])[:, :, 0]
     own -= 2 * (1 - estimate)[:, None] * (by_chance - chance[:, None]) / left
-    squares = np.where(rated, (own - estimate[:, None]) ** 2, 0.0).sum(axis=1)
-    return estimate, np.sqrt(squares / (n * np.maximum(n - 1, 1)))
+    apart = sum_by_unit(np.where(rated, own - estimate[:, None], 0.0).T, units)
+    drawn = (sum_by_unit(rated.T.astype(float), units) > 0).sum(axis=0)
+    variance = (apart**2).sum(axis=0) * drawn / (n**2 * np.maximum(drawn - 1, 1))
+    return estimate, np.sqrt(variance), drawn

@@ -15,6 +15,7 @@ from coder_app.analysis.weights import agreement_weights
 
 NO_TARGETS = "the two raters share no target"
 CHANCE_IS_ALL = "both raters gave one and the same score to all targets that they share"
+NO_SPREAD = "no interval: a rater gave one score only, so that kappa is 0 whatever the other gave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,9 @@ def _kappas(joint: np.ndarray, weights: np.ndarray, confidence: float) -> list[E
     reach = float(ndtri((1 + confidence) / 2)) * error
     found = []
     for value, distance, n, can in zip(*(v.tolist() for v in (kappa, reach, number, usable)), strict=True):
-        if can:
+        if can and distance < 1e-12 and value < 1 - 1e-12:
+            found.append(Estimate(value, None, None, NO_SPREAD))
+        elif can:
             found.append(Estimate(value, max(-1.0, value - distance), min(1.0, value + distance)))
         else:
             found.append(Estimate(None, None, None, CHANCE_IS_ALL if n else NO_TARGETS))

@@ -4,6 +4,7 @@ import numpy as np
 
 from coder_app.analysis.resampling import bootstrap_interval, draw_counts
 from coder_app.analysis.results import Estimate
+from coder_app.analysis.units import sum_by_unit
 
 LEVELS = ("nominal", "ordinal", "interval")
 NO_PAIRS = "no target has two ratings"
@@ -16,6 +17,7 @@ def krippendorff_alpha(
     n_samples: int = 2000,
     seed: int = 1,
     confidence: float = 0.95,
+    units: np.ndarray | None = None,
 ) -> Estimate:
     """Krippendorff's alpha of one item.
 
@@ -25,6 +27,7 @@ def krippendorff_alpha(
     level : "nominal", "ordinal" or "interval", how differences between scores count
     n_samples, seed : resamples of targets (0 = no interval), and the generator's seed
     confidence : coverage of the interval, in (0, 1)
+    units : array of targets, numbers of what is resampled; each target on its own if not given
 
     Notes
     -----
@@ -33,15 +36,20 @@ def krippendorff_alpha(
     resampled targets, not Krippendorff's own resampling of differences, which takes the ratings of one
     target as independent.
     """
-    compared = scores[np.isfinite(scores).sum(axis=1) > 1]
+    several = np.isfinite(scores).sum(axis=1) > 1
+    compared = scores[several]
     if not len(compared):
         return Estimate(None, None, None, NO_PAIRS)
     points = np.unique(compared[np.isfinite(compared)])
     if len(points) < 2:
         return Estimate(None, None, None, NO_VARIATION)
     counts = np.stack([(compared == point).sum(axis=1) for point in points], axis=1)
-    counts, sizes = np.unique(counts, axis=0, return_counts=True)
-    pairs = _coincidences(counts.astype(float))
+    if units is None:
+        counts, sizes = np.unique(counts, axis=0, return_counts=True)
+        pairs = _coincidences(counts.astype(float))
+    else:
+        pairs = sum_by_unit(_coincidences(counts.astype(float)), units[several])
+        sizes = np.ones(len(pairs), dtype=int)
     total = sizes @ pairs
     estimate = float(_alpha(total[None], points, level)[0])
     if n_samples == 0:

@@ -101,6 +101,13 @@ def test_one_score_for_everything_leaves_nothing_to_exceed_chance():
     assert "one and the same score" in found.kappa.reason
 
 
+def test_a_rater_of_one_score_gives_a_kappa_of_nothing_without_an_interval_of_no_width():
+    (found,) = pairwise_agreement(to_ratings([[0, 1], [0, 0], [0, 0], [0, 3]], "x"), {"x": (0, 5)})
+    assert found.kappa.estimate == pytest.approx(0, abs=1e-12)
+    assert (found.kappa.lower, found.kappa.upper) == (None, None)
+    assert "one score only" in found.kappa.reason
+
+
 def test_perfect_agreement_is_one():
     (found,) = pairwise_agreement(to_ratings([[1, 1], [3, 3], [5, 5]], "x"), {"x": (0, 5)})
     assert (found.kappa.estimate, found.kappa.lower, found.kappa.upper) == pytest.approx((1, 1, 1))
@@ -129,7 +136,10 @@ def test_swapping_the_raters_or_turning_the_scale_changes_nothing(counts, kind):
     for other in (counts.T, counts[::-1, ::-1]):
         again = cohen_kappa(other, weights)
         assert again.estimate == pytest.approx(found.estimate, abs=1e-10)
-        assert again.lower == pytest.approx(found.lower, abs=1e-7)
+        assert again.lower == (None if found.lower is None else pytest.approx(found.lower, abs=1e-7))
+    if found.lower is None:
+        assert found.estimate == pytest.approx(0, abs=1e-12)
+        return
     assert -1 <= found.lower <= found.estimate + 1e-12 <= found.upper + 2e-12 <= 1 + 3e-12
 
 
