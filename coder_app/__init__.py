@@ -5,6 +5,12 @@ and the launcher runs before any package is installed. No annotations here, so t
 gets as far as the line which says so.
 """
 
+import os
+
+# Read when numpy is loaded. Matrices here are small: several threads gain nothing and cost processor time,
+# which the coders' saves would lack.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 __version__ = "0.1.0"
 
 

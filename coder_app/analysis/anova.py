@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import betaincinv, fdtrc
 
 FORMS = ("ICC(A,1)", "ICC(1,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)")
+ONE_WAY = frozenset({"ICC(1,1)", "ICC(1,k)"})
 NEGLIGIBLE = 1e-12
 
 
@@ -24,10 +25,10 @@ def mean_squares(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
     McGraw & Wong (1996), Table 4. Scores are centred first: 1e8 added to each changes nothing.
     """
     _, n, k = scores.shape
-    centred = scores - scores.mean(axis=(1, 2), keepdims=True)
-    centred -= centred.mean(axis=(1, 2), keepdims=True)
-    of_targets = centred.mean(axis=2)
-    of_raters = centred.mean(axis=1)
+    centred = scores - scores.sum(axis=(1, 2), keepdims=True) / (n * k)
+    centred -= centred.sum(axis=(1, 2), keepdims=True) / (n * k)
+    of_targets = centred.sum(axis=2) / k
+    of_raters = centred.sum(axis=1) / n
     residual = centred - of_targets[:, :, None] - of_raters[:, None, :]
     total = _sum_squares(centred) / (n * k - 1)
     ss_raters = n * np.einsum("ij,ij->i", of_raters, of_raters)
@@ -97,13 +98,11 @@ def f_tests(ms: tuple[np.ndarray, ...], n: int, k: int) -> np.ndarray:
     msr, msc, mse, msw, total = ms
     residual_df = (n - 1) * (k - 1)
     tests = ((msr, msw, n - 1, n * (k - 1)), (msr, mse, n - 1, residual_df), (msc, mse, k - 1, residual_df))
-    found = np.empty((len(msr), 3, 4))
+    found = np.empty((3, 4, len(msr)))
     for index, (effect, error, df1, df2) in enumerate(tests):
         f = _divide(effect, error, total)
-        found[:, index] = np.stack(
-            [f, np.full_like(f, df1), np.full_like(f, df2), fdtrc(df1, df2, f)], axis=1
-        )
-    return found
+        found[index] = f, np.broadcast_to(df1, f.shape), np.broadcast_to(df2, f.shape), fdtrc(df1, df2, f)
+    return found.transpose(2, 0, 1)
 
 
 def _sum_squares(values: np.ndarray) -> np.ndarray:
@@ -111,8 +110,12 @@ def _sum_squares(values: np.ndarray) -> np.ndarray:
 
 
 def _f_quantile(p: float, df1: float | np.ndarray, df2: float | np.ndarray) -> np.ndarray:
-    """Quantile of F by way of both tails of the beta distribution, each to full precision."""
-    return df2 * betaincinv(df1 / 2, df2 / 2, p) / (df1 * betaincinv(df2 / 2, df1 / 2, 1 - p))
+    """Quantile of F by way of both tails of the beta distribution, each to nearly full precision."""
+    lower = betaincinv(df1 / 2, df2 / 2, p)
+    upper = 1 - lower
+    if upper.min() < 1e-3:  # where the difference loses digits
+        upper = betaincinv(df2 / 2, df1 / 2, 1 - p)
+    return df2 * lower / (df1 * upper)
 
 
 def _divide(numerator: np.ndarray, denominator: np.ndarray, total: float | np.ndarray = 0.0) -> np.ndarray:
@@ -130,8 +133,8 @@ def _f_limits(
     factors = np.array([1.0, 1 / _f_quantile(1 - tail, *df), _f_quantile(1 - tail, *df[::-1])])
     scaled = msr[:, None] * factors
     error = error[:, None]
-    single = _divide(scaled - error, scaled + (k - 1) * error)
-    return single, _divide(scaled - error, scaled)
+    beyond = scaled - error
+    return _divide(beyond, scaled + (k - 1) * error), _divide(beyond, scaled)
 
 
 def _agreement_single(ms: tuple[np.ndarray, ...], n: int, k: int, confidence: float) -> np.ndarray:
@@ -150,7 +153,7 @@ def _agreement_single(ms: tuple[np.ndarray, ...], n: int, k: int, confidence: fl
         scaled = _f_quantile(p, v, n - 1) * msr
         limits.append(_divide(n * (scaled - mse), rest + n * scaled))
     found = np.isfinite(r)
-    return np.stack([r, *(np.where(found, limit, np.nan) for limit in limits)], axis=1)
+    return np.array([r, *(np.where(found, limit, np.nan) for limit in limits)]).T
 
 
 def _agreement_average(ms: tuple[np.ndarray, ...], n: int, single: np.ndarray, k: int) -> np.ndarray:
@@ -158,6 +161,6 @@ def _agreement_average(ms: tuple[np.ndarray, ...], n: int, single: np.ndarray, k
     msr, msc, mse, _, total = ms
     estimate = _divide(msr - mse, msr + (msc - mse) / n, total)
     limits = single[:, 1:]
-    stepped = _divide(k * limits, 1 + (k - 1) * limits)
+    stepped = _divide(k * limits, 1 + (k - 1) * limits, 1.0)
     found = np.isfinite(estimate)[:, None]
     return np.concatenate([estimate[:, None], np.where(found, stepped, np.nan)], axis=1)

@@ -43,7 +43,7 @@ def read_cube(frame: pd.DataFrame) -> Cube:
     if not {*keys, "score"} <= set(frame.columns):
         read_scores(frame, keys)
     try:
-        score = frame["score"].to_numpy(dtype=float, na_value=np.nan)
+        score = _read_numbers(frame["score"])
     except (TypeError, ValueError):
         score = read_scores(frame, keys)["score"].to_numpy()
     codes, names = zip(*(_number(frame[key]) for key in keys), strict=True)
@@ -87,6 +87,11 @@ def check_scale(cube: Cube, scales: dict[str, tuple[float, float]]) -> None:
             raise StatsError(
                 f"{where}: score {table[target, rater]:g} is not on the scale {low:g} to {high:g}"
             )
+
+
+def _read_numbers(column: pd.Series) -> np.ndarray:
+    plain = column.dtype.kind in "iuf" and isinstance(column.dtype, np.dtype)
+    return column.to_numpy(dtype=float) if plain else column.to_numpy(dtype=float, na_value=np.nan)
 
 
 def _number(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:

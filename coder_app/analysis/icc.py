@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from coder_app.analysis.agreement import share_agreeing
-from coder_app.analysis.anova import FORMS, f_tests, icc_from_squares, mean_squares
+from coder_app.analysis.anova import FORMS, ONE_WAY, f_tests, icc_from_squares, mean_squares
 from coder_app.analysis.cube import Cube, check_scale, read_cube
 from coder_app.analysis.icc_results import ItemIcc, withhold_rare
 from coder_app.analysis.incomplete import icc_incomplete
@@ -84,7 +84,7 @@ def _count(cube: Cube, points: Mapping[str, float]) -> list[dict]:
     by_target = given.sum(axis=2)
     n_targets, n_raters = (by_target > 0).sum(axis=1), given.any(axis=1).sum(axis=1)
     n_ratings = by_target.sum(axis=1)
-    seen = float(np.nanmin(cube.scores)) if given.any() else 0.0
+    seen = float(np.fmin.reduce(cube.scores, axis=None)) if given.any() else 0.0
     lowest = np.array([points.get(item, seen) for item in cube.items]).reshape(-1, 1, 1)
     parts = {
         "n_targets": n_targets,
@@ -105,11 +105,12 @@ def _complete_forms(
 ) -> dict[int, tuple[list, list, bool]]:
     """Per complete item its six forms, its tests and whether it varies; items of one shape together."""
     shapes: dict[tuple[int, int], list] = {}
+    holes = np.isnan(cube.scores).any(axis=(1, 2)).tolist()
     for index, whole in enumerate(complete):
-        table = cube.scores[index]
-        if whole and np.isnan(table).any():
-            table = cube.table(index)
-        if whole and min(table.shape) > 1:
+        if not whole:
+            continue
+        table = cube.table(index) if holes[index] else cube.scores[index]
+        if min(table.shape) > 1:
             shapes.setdefault(table.shape, []).append((index, table))
     found = {}
     for shape, items in shapes.items():
@@ -129,7 +130,7 @@ def _describe_item(
     if found is not None and found[2]:
         icc = {name: _label(*values) for name, values in zip(FORMS, found[0], strict=True)}
         one_way, two_way, bias = (_label_test(*test) for test in found[1])
-        tests = {form: one_way if "(1," in form else two_way for form in FORMS}
+        tests = {form: one_way if form in ONE_WAY else two_way for form in FORMS}
         reason = icc["ICC(A,1)"].reason
     else:
         table = None if found else cube.table(index)
@@ -143,7 +144,11 @@ def _describe_item(
     agreement = count["agreement"]
     return ItemIcc(
         item=cube.items[index],
-        **{name: count[name] for name in ("n_targets", "n_raters", "n_used", "n_ratings", "n_full")},
+        n_targets=count["n_targets"],
+        n_raters=count["n_raters"],
+        n_used=count["n_used"],
+        n_ratings=count["n_ratings"],
+        n_full=count["n_full"],
         n_single=count["n_single"],
         design="complete" if count["complete"] else "incomplete",
         reason=reason,

@@ -34,8 +34,10 @@ def draw_counts(sizes: np.ndarray, n_samples: int, seed: int) -> Iterator[np.nda
             counts[:, ascending] = rng.multinomial(n, sizes[ascending] / n, size=size)  # faster in this order
             yield counts
         else:  # a tenth of the time that multinomial takes for thousands of targets
-            drawn = rng.integers(0, n, size=(size, n))
-            yield np.stack([np.bincount(row, minlength=n) for row in drawn]).astype(float)
+            counts = np.empty((size, n))
+            for row, drawn in zip(counts, rng.integers(0, n, size=(size, n)), strict=True):
+                row[:] = np.bincount(drawn, minlength=n)
+            yield counts
 
 
 def bootstrap_interval(
