@@ -25,6 +25,7 @@ _MODULES = (
     "lead.emergency",
     "lead.trail",
     "lead.reliability",
+    "lead.figures",
     "lead.unmask",
     "lead.linkage",
     "lead.blinding",

@@ -2,7 +2,17 @@
 
 from flask import Response
 
-_TYPES = {"csv": "text/csv", "json": "application/json", "zip": "application/zip"}
+_TYPES = {
+    "csv": "text/csv",
+    "html": "text/html",
+    "json": "application/json",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "R": "text/plain",
+    "svg": "image/svg+xml",
+    "txt": "text/plain",
+    "zip": "application/zip",
+}
 
 
 def attached(name: str, data: str | bytes) -> Response:

@@ -10,6 +10,7 @@ from coder_app.services.export import list_files
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.charts import forest_axis
 from coder_app.web.lead import reliability_page
+from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.reliability_words import lede_of, methods_of, nothing_yet
 from coder_app.web.lead.results import result_or_pending
 from coder_app.web.lead.selection_form import selection_settings, show_selection
@@ -51,6 +52,7 @@ def reliability(study: str):
         settings=found.content["settings"],
         dropped=found.content["dropped_items"],
         ratings_files=[one for one in list_files(found, reliability_service.KIND) if "-ratings-" in one.name],
+        figures=list_figure_files(reliability_service.KIND, found.content),
         may_plan=actor().can(Act.RECORD_PLAN),
         computed_at=found.computed_at,
     )

@@ -1,0 +1,78 @@
+"""Figures as files: what a page shows, for print."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, url_for
+
+from coder_app.domain.permissions import Act
+from coder_app.services import figure as figure_service
+from coder_app.services import reliability, snapshot
+from coder_app.services.errors import NotFound
+from coder_app.services.figure import FORMATS, Drawing
+from coder_app.web.access import actor, allowed, database
+from coder_app.web.downloads import attached
+from coder_app.web.lead.figure_drawings import draw_reliability
+from coder_app.web.lead.selection_form import selection_settings
+
+blueprint = Blueprint("figures", __name__)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A computed result that has figures: the settings that its page's address means, and the figures."""
+
+    settings: Callable[[], dict[str, Any]]
+    drawings: Callable[[dict[str, Any]], list[Drawing]]
+
+
+@dataclass(frozen=True)
+class FigureFiles:
+    """A figure as its page offers it: what kind of picture, of which instrument; the formats' addresses."""
+
+    picture: str
+    label: str
+    title: str
+    caption: str
+    links: tuple[tuple[str, str], ...]
+
+
+_KINDS = {reliability.KIND: Kind(selection_settings, draw_reliability)}
+
+
+@blueprint.get("/studies/<study>/figures/<shown>/<figure_name>.<ext>")
+@allowed(Act.SEE_RELIABILITY)
+def figure(study: str, shown: str, figure_name: str, ext: str):
+    """Give one figure of a result that is computed; whoever may see the result may have it."""
+    kind = _KINDS.get(shown)
+    if kind is None or ext not in FORMATS:
+        raise NotFound
+    with database().read() as db:
+        found = snapshot.find(db, actor(), shown, kind.settings())
+    drawings = kind.drawings(found.content) if found else []
+    wanted = next((one for one in drawings if one.name == figure_name), None)
+    if wanted is None:
+        raise NotFound
+    return attached(f"{shown}-{figure_name}.{ext}", figure_service.draw(wanted, ext))
+
+
+def list_figure_files(kind: str, content: dict[str, Any]) -> list[FigureFiles]:
+    """Return the figures of a result with their addresses, for its page with its own settings."""
+    known = _KINDS[kind]
+    kept = {name: str(value) for name, value in known.settings().items()}
+    study = actor().study_public_id
+
+    def link(name: str, ext: str) -> str:
+        return url_for("figures.figure", study=study, shown=kind, figure_name=name, ext=ext, **kept)
+
+    return [
+        FigureFiles(
+            one.picture,
+            one.label,
+            one.title,
+            one.caption,
+            tuple((ext.upper(), link(one.name, ext)) for ext in FORMATS),
+        )
+        for one in known.drawings(content)
+    ]

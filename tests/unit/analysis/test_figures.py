@@ -1,0 +1,116 @@
+"""Figures as files: the same bytes twice, readable type, the size that a journal prints."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from coder_app.analysis.figure_paper import DPI, WIDTH
+from coder_app.analysis.figures import FORMATS, render
+
+FOREST = {
+    "form": "forest",
+    "title": "Agreement on the items",
+    "caption": "Squares are ICC(A,1).",
+    "data": {
+        "rows": [
+            {"label": "Hope", "estimate": 0.88, "lower": 0.76, "upper": 0.95, "said": ".88 [.76, .95]"},
+            {"label": "A long label that needs two lines to be read at all", "estimate": -0.3, "lower": -0.5,
+             "upper": 0.2, "said": "−.30 [−.50, .20]"},
+            {"label": "No line", "estimate": 0.4, "lower": None, "upper": None, "said": ".40"},
+            {"label": "Talk", "estimate": None, "lower": None, "upper": None, "said": "no variation"},
+        ],
+        "cuts": [0.4, 0.6, 0.75],
+        "words": ["poor", "fair", "good", "excellent"],
+        "ticks": [[0.0, ".00"], [0.4, ".40"], [1.0, "1.00"]],
+        "axis": "ICC(A,1)",
+    },
+}  # fmt: skip
+HEAT = {
+    "form": "heat",
+    "title": "Deviations",
+    "caption": "Mean of a coder minus the mean of all.",
+    "data": {
+        "rows": ["Hope", "Talk"],
+        "columns": ["coder 1", "coder 2"],
+        "cells": [[[-0.5, "−0.50"], [0.5, "+0.50"]], [[0.0, "0.00"], [None, "–"]]],
+        "full": 0.5,
+    },
+}
+EMPTY = [
+    FOREST | {"data": FOREST["data"] | {"rows": []}},
+    HEAT | {"data": {"rows": [], "columns": [], "cells": [], "full": 0.0}},
+]
+
+
+@pytest.fixture(scope="module", params=[FOREST, HEAT], ids=lambda one: one["form"])
+def drawn(request):
+    """A drawing and its files."""
+    return request.param, {form: render(request.param, form) for form in FORMATS}
+
+
+def words_of(svg: bytes) -> list[str]:
+    """The texts of an SVG whose letters are shapes: each stands beside them as a comment."""
+    return [text.strip() for text in re.findall(r"<!--(.*?)-->", svg.decode(), re.S)]
+
+
+def test_the_same_drawing_is_the_same_bytes(drawn):
+    drawing, files = drawn
+    for form, data in files.items():
+        assert render(drawing, form) == data
+        assert b"CreationDate" not in data
+        assert b"dc:date" not in data
+
+
+def test_what_is_set_on_the_machine_changes_nothing(drawn):
+    import matplotlib
+
+    drawing, files = drawn
+    with matplotlib.rc_context({"font.size": 20, "svg.fonttype": "none", "axes.facecolor": "red"}):
+        assert render(drawing, "svg") == files["svg"]
+
+
+def test_the_svg_holds_every_label_its_title_and_its_caption(drawn):
+    drawing, files = drawn
+    root = ET.fromstring(files["svg"])  # noqa: S314 (our own file)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert float(root.attrib["width"].removesuffix("pt")) == pytest.approx(WIDTH * 72, abs=0.01)
+    assert drawing["title"] in files["svg"].decode()
+    assert drawing["caption"] in files["svg"].decode()
+    words = " ".join(words_of(files["svg"]))
+    data = drawing["data"]
+    labels = [row["label"] if isinstance(row, dict) else row for row in data["rows"]]
+    said = (
+        [row["said"] for row in data["rows"]] if "axis" in data else [t for r in data["cells"] for _, t in r]
+    )
+    for text in (*labels, *said, *data.get("columns", ()), *data.get("words", ())):
+        assert all(word in words for word in text.split()), text
+    assert b"<text" not in files["svg"]  # nothing depends on the fonts of whoever looks
+
+
+def test_the_png_is_16_cm_wide_at_300_dpi(drawn):
+    data = drawn[1]["png"]
+    assert data.startswith(b"\x89PNG")
+    assert int.from_bytes(data[16:20], "big") == pytest.approx(WIDTH * DPI, abs=1)
+    place = data.index(b"pHYs") + 4
+    assert int.from_bytes(data[place : place + 4], "big") == pytest.approx(DPI / 0.0254, abs=1)
+    assert data[place + 8] == 1  # per metre
+
+
+def test_the_pdf_carries_its_font(drawn):
+    data = drawn[1]["pdf"]
+    assert data.startswith(b"%PDF")
+    assert b"/FontFile2" in data
+    assert b"DejaVuSans" in data
+
+
+@pytest.mark.parametrize("drawing", EMPTY, ids=lambda one: one["form"])
+def test_a_figure_of_nothing_is_still_a_figure(drawing):
+    assert ET.fromstring(render(drawing, "svg")) is not None  # noqa: S314
+
+
+def test_an_unknown_form_or_format_is_refused():
+    with pytest.raises(ValueError, match="no figure of the form pie"):
+        render(FOREST | {"form": "pie"}, "svg")
+    with pytest.raises(ValueError, match="no figures are written as bmp"):
+        render(FOREST, "bmp")
