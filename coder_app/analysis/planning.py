@@ -30,7 +30,7 @@ def n_targets(icc: float, raters: int, width: float, confidence: float = 0.95) -
     ICC of .7 or more. It leaves out bias between raters: with it ICC(A,1) needs more.
     """
     check_plan(icc, raters, confidence)
-    _check_width(width)
+    check_width(width)
     n = 1 + _spread(icc, raters, confidence) / width**2
     if raters == 2 and icc >= 0.7:
         n += 5 * icc
@@ -84,7 +84,7 @@ def n_raters(icc: float, targets: int, width: float, confidence: float = 0.95) -
     -----
     Bonett (2002), eq. 2, see `n_targets`.
     """
-    _check_width(width)
+    check_width(width)
     if expected_width(icc, MOST_RATERS, targets, confidence) > width:
         return None
     return next(k for k in range(2, MOST_RATERS + 1) if expected_width(icc, k, targets, confidence) <= width)
@@ -145,7 +145,8 @@ def n_raters_for_mean(icc: float, wanted: float) -> int:
     return max(1, math.ceil(wanted * (1 - icc) / (icc * (1 - wanted)) - 1e-9))
 
 
-def _check_width(width: float) -> None:
+def check_width(width: float) -> None:
+    """Refuse a width that no interval has."""
     if not 0 < width < 2:
         raise StatsError(f"width {width:g}; expected a number between 0 and 2")
 

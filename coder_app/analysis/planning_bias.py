@@ -1,10 +1,12 @@
-"""How wide an interval becomes where raters differ in level."""
+"""How wide an interval becomes, and how many recordings it takes, where raters differ in level."""
 
 import numpy as np
 
 from coder_app.analysis.anova import icc_from_squares
-from coder_app.analysis.planning import check_plan
+from coder_app.analysis.planning import check_plan, check_width
 from coder_app.analysis.results import StatsError
+
+MOST_TARGETS = 1000
 
 
 def simulated_width(
@@ -50,3 +52,52 @@ def simulated_width(
     total = ((n - 1) * msr + n * (k - 1) * msw) / (n * k - 1)
     forms = icc_from_squares((msr, msc, mse, msw, total), n, k, confidence)[:, 0]
     return float(np.nanmean(forms[:, 2] - forms[:, 1]))
+
+
+def n_targets_with_bias(
+    icc: float,
+    raters: int,
+    width: float,
+    bias: float = 0.0,
+    confidence: float = 0.95,
+    most: int = MOST_TARGETS,
+    n_samples: int = 4000,
+    seed: int = 1,
+) -> int | None:
+    """Recordings, each coded by all raters, for an interval of ICC(A,1) whose mean width is at most `width`.
+
+    Parameters
+    ----------
+    icc, raters, bias, confidence, n_samples, seed : see `simulated_width`
+    width : of the whole interval, from limit to limit, in (0, 2)
+    most : the largest number that is looked at, >= 2
+
+    Returns
+    -------
+    int >= 2, or None if even `most` recordings do not give it
+        With bias the width has a floor: raters are a sample too, and more recordings tell nothing new of
+        how raters differ.
+
+    Raises
+    ------
+    StatsError
+        A value is outside its range.
+
+    Notes
+    -----
+    Bisection over `simulated_width`, so that the number is uncertain by the simulation: by 2 or 3 in 100.
+    """
+    check_width(width)
+
+    def is_enough(n: int) -> bool:
+        return simulated_width(icc, raters, n, bias, confidence, n_samples, seed) <= width
+
+    if not is_enough(most):
+        return None
+    low, high = 1, 2  # of the first number no width is known to be enough, of the second it is
+    while not is_enough(high):
+        low, high = high, min(2 * high, most)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high

@@ -27,6 +27,8 @@ MODULES = {
     "reliability": "coder_app.services.reliability",
     "linkage": "coder_app.services.linkage",
     "blinding": "coder_app.services.blinding",
+    "planning": "coder_app.services.planning",
+    "projection": "coder_app.services.projection",
 }
 JOB = "compute"
 CLOSED = "The person who asked for this result may not see it now."

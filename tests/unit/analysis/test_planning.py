@@ -14,7 +14,7 @@ from coder_app.analysis.planning import (
     n_targets,
     n_targets_to_test,
 )
-from coder_app.analysis.planning_bias import simulated_width
+from coder_app.analysis.planning_bias import n_targets_with_bias, simulated_width
 from coder_app.analysis.results import StatsError
 
 BEYOND = json.loads((Path(__file__).parents[2] / "reference" / "beyond.json").read_text())["results"]
@@ -143,3 +143,20 @@ def test_bias_between_raters_widens_the_interval_much():
 def test_bias_that_leaves_no_residual_is_refused(bias):
     with pytest.raises(StatsError, match="bias"):
         simulated_width(0.7, 3, 20, bias)
+
+
+def test_the_number_with_bias_is_the_smallest_that_is_precise_enough():
+    n = n_targets_with_bias(0.7, 6, 0.3, bias=0.1)
+    assert simulated_width(0.7, 6, n, bias=0.1) <= 0.3 < simulated_width(0.7, 6, n - 1, bias=0.1)
+    # Without bias it is Bonett's number, up to the simulation.
+    assert n_targets_with_bias(0.7, 3, 0.2) == pytest.approx(n_targets(0.7, 3, 0.2), abs=3)
+
+
+def test_with_bias_few_raters_give_no_narrow_interval_with_any_number_of_targets():
+    assert n_targets_with_bias(0.7, 3, 0.2, bias=0.1) is None
+    assert n_targets_with_bias(0.7, 3, 0.3, bias=0.1, most=50) is None
+
+
+def test_a_width_that_no_interval_has_is_refused_before_anything_is_simulated():
+    with pytest.raises(StatsError, match="width 0"):
+        n_targets_with_bias(0.7, 3, 0)
