@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, case, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from coder_app.domain.heard import share_heard
 from coder_app.domain.instruments import CODING, Instrument
@@ -55,6 +55,8 @@ def list_queue(db: Session, actor: Actor) -> list[QueuedAssignment]:
     """Return the coder's assignments in the stored order; forms of one listening follow the first of them."""
     actor.check_can(Act.RATE)
     instruments = {version.id: version.instrument for version in list_instruments(db, actor, CODING)}
+    # A recording that comes back is one more of its round, whatever the coder reads of rounds.
+    shown = aliased(Round)
     rows = db.execute(
         select(
             Assignment.public_id,
@@ -66,15 +68,19 @@ def list_queue(db: Session, actor: Actor) -> list[QueuedAssignment]:
             Submission.submitted_at.label("first_submitted_at"),
             Recording.duration_ms,
             Listening,
-            Round.id.label("round"),
-            case((Round.announced, Round.name)).label("round_name"),
-            Round.weekly_goal,
+            shown.id.label("round"),
+            case((shown.announced, shown.name)).label("round_name"),
+            shown.weekly_goal,
             count_answered().label("answered"),
             count_segments().label("n_segments"),
         )
         .join(InstrumentVersion, InstrumentVersion.id == Assignment.instrument_version_id)
         .join(Recording, Recording.id == Assignment.recording_id)
         .join(Round, (Round.study_id == Assignment.study_id) & (Round.id == Assignment.round_id))
+        .join(
+            shown,
+            (shown.study_id == Round.study_id) & (shown.id == func.coalesce(Round.of_round_id, Round.id)),
+        )
         .outerjoin(Listening, Listening.id == Assignment.listening_id)
         .outerjoin(
             Submission,

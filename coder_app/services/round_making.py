@@ -83,7 +83,7 @@ def make_round(db: Session, actor: Actor, plan: RoundPlan, waiting: dict[int, Wa
     made = _add_round(db, actor, plan)
     lengths = {version.instrument.segment_ms for version in list_instruments(db, actor, CODING)}
     add_segments(db, actor, plan.recordings, lengths)
-    return Made(made.public_id, _add_forms(db, actor, made.id, plan.orders, waiting))
+    return Made(made.public_id, add_forms(db, actor, made.id, plan.orders, waiting))
 
 
 def _add_round(db: Session, actor: Actor, plan: RoundPlan) -> Round:
@@ -114,7 +114,7 @@ def _add_round(db: Session, actor: Actor, plan: RoundPlan) -> Round:
     return made
 
 
-def _add_forms(
+def add_forms(
     db: Session, actor: Actor, round_id: int, orders: Sequence[Order], waiting: dict[int, Waiting]
 ) -> int:
     """Make the forms; return how many of them share a listening with another one."""

@@ -30,7 +30,10 @@ def change_round(db: Session, actor: Actor, public_id: str, new: RoundSettings) 
     if new.weekly_goal is not None and not 1 <= new.weekly_goal <= HIGHEST_GOAL:
         raise Refused(f"A goal is a number of forms from 1 to {HIGHEST_GOAL}, or none.")
     phase = hold_phase(db, actor)
-    query = select(Round).where(Round.study_id == actor.study_id, Round.public_id == public_id)
+    # Repeats have no settings of their own: coders take them for forms of the round that they are of.
+    query = select(Round).where(
+        Round.study_id == actor.study_id, Round.public_id == public_id, Round.of_round_id.is_(None)
+    )
     row = db.scalars(query.with_for_update()).first()
     if row is None:
         raise NotFound
