@@ -25,6 +25,7 @@ _MODULES = (
     "lead.emergency",
     "lead.trail",
     "lead.reliability",
+    "lead.planning",
     "lead.figures",
     "lead.unmask",
     "lead.linkage",

@@ -49,9 +49,11 @@ class PlanningForm(Form):
 
     def validate_bias(self, field: NumberField) -> None:
         """Leave something for the residual."""
-        if field.data is not None and self.icc.data is not None and field.data >= 100 * (1 - self.icc.data):
-            left = plain(100 * (1 - self.icc.data))
-            raise ValidationError(f"Give less than {left}: that is all the ICC leaves.")
+        if field.data is None or self.icc.data is None:
+            return
+        left = round(100 * (1 - self.icc.data), 8)
+        if field.data >= left:
+            raise ValidationError(f"Give less than {plain(left)}: that is all the ICC leaves.")
 
     def validate_least(self, field: NumberField) -> None:
         """Only a lower ICC can be refuted."""
