@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Hidden, Thing
 from coder_app.models import AuditHead
-from coder_app.services import blinding_tables, linkage_tables, reliability_tables, rupture_tables
+from coder_app.services import (
+    blinding_tables,
+    linkage_tables,
+    reliability_forms,
+    reliability_tables,
+    rupture_tables,
+)
 from coder_app.services.actor import Actor
 from coder_app.services.export_words import MEANINGS
 from coder_app.services.forms import list_submitted, write_forms
@@ -99,10 +105,12 @@ def describe_files(db: Session, actor: Actor, files: Iterable[File]) -> str:
     """Return the README: what each file is and what each of its columns means."""
     actor.check_can(Act.SEE_STUDY)
     head = db.execute(select(AuditHead.seq, AuditHead.hash).where(AuditHead.study_id == actor.study_id)).one()
+    trail = f"The audit trail then had {head.seq} entries, the last with the hash {head.hash}."
     lines = [
         actor.study_name + (" (synthetic data)" if actor.synthetic else ""),
         f"Exported {actor.now().strftime('%Y-%m-%d %H:%M')} UTC, phase: {actor.phase}.",
-        f"The audit trail then had {head.seq} entries, the last with the hash {head.hash}.",
+        # How long the trail is tells a lead who codes when others rate.
+        *([trail] if actor.sees(Thing.RATINGS) else []),
         "",
         "CSV in UTF-8 with commas and decimal points; an empty cell is a missing value. Figures are",
         "unrounded; where one could not be computed its cell is empty and a column `reason` says why.",
@@ -149,6 +157,8 @@ def _rupture_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
 
 def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     yield "items.csv", "ICC(A,1) and agreement of every item.", reliability_tables.write_items(content)
+    about = "Every form of the ICC of items and sums, with its F test."
+    yield "icc-forms.csv", about, reliability_forms.write_forms(content)
     about = "Omega and alpha of every subscale, and agreement and error of its sums."
     yield "subscales.csv", about, reliability_tables.write_subscales(content)
     names = reliability_tables.file_names(inputs["instruments"])

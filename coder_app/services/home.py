@@ -12,11 +12,10 @@ from coder_app.domain.visibility import Thing
 from coder_app.services import concern, guess_asking, reopening_answer
 from coder_app.services.actor import Actor
 from coder_app.services.people import OpenInvitation, list_invitations
-from coder_app.services.progress import CoderProgress, list_progress
+from coder_app.services.progress import IDLE_AFTER, CoderProgress, list_progress
 from coder_app.services.standing import Standing, get_standing
 
 EXPIRES_SOON = timedelta(days=3)
-IDLE_AFTER = timedelta(days=14)
 
 
 class Step(StrEnum):
@@ -67,13 +66,13 @@ def get_overview(db: Session, actor: Actor) -> Overview:
     standing = get_standing(db, actor)
     invitations = tuple(list_invitations(db, actor)) if actor.can(Act.INVITE) else ()
     progress = tuple(list_progress(db, actor)) if actor.sees(Thing.PROGRESS) else ()
-    at_work = [row for row in progress if row.submitted < row.total] if actor.phase in OPEN_PHASES else []
+    at_work = [row for row in progress if not row.complete] if actor.phase in OPEN_PHASES else []
     return Overview(
         standing=standing,
         next_step=find_next(standing) if actor.can(Act.ALLOT) else None,
         invitations=invitations,
         expiring=tuple(one for one in invitations if one.expires_at - now < EXPIRES_SOON),
-        not_begun=tuple(row for row in at_work if row.last_worked is None),
+        not_begun=tuple(row for row in at_work if not row.begun),
         idle=tuple(row for row in at_work if row.last_worked and now - row.last_worked > IDLE_AFTER),
         n_reopenings=_count_reopenings(db, actor),
         concerns=concern.count(db, actor) if actor.can(Act.OPEN_RECORDING) else None,

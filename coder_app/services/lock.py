@@ -49,6 +49,8 @@ def lock_coding(db: Session, actor: Actor) -> None:
     forms = count_forms(db, actor)
     if not forms.total:
         raise Refused("Nothing has been allotted yet, so there is no coding to lock.")
+    if not forms.complete and actor.coding:
+        raise Refused("You still have recordings to code; coding stays open.")
     if not forms.complete:
         raise Refused(f"{forms.open} of {forms.total} forms are not submitted yet; coding stays open.")
     if reopening_answer.count_open(db, actor):

@@ -52,8 +52,9 @@ class TrailHead:
 class Standing:
     """The counts of a study; what this viewer must not see is None.
 
-    `forms` are all, `training` those of training rounds. `training` alone is None for a lead who codes, to
-    whom each own form would otherwise tell which of both it is.
+    `forms` are all, `training` those of training rounds, `repeats` those that came back to their coder. All
+    are None for a lead who still has recordings to code, to whom they would tell when others submit and, with
+    each own form, which of these it is.
     """
 
     phase: Phase
@@ -68,6 +69,7 @@ class Standing:
     allotted_at: datetime | None
     forms: Forms | None
     training: Forms | None
+    repeats: Forms | None
     subset: Subset | None
     locked_at: datetime | None
     plan: PlanView | None
@@ -77,10 +79,14 @@ class Standing:
 
     @property
     def main(self) -> Forms | None:
-        """The forms of the main round, or all where this viewer must not tell them apart."""
-        if self.forms is None or self.training is None:
+        """The forms of the main round."""
+        if self.forms is None or self.training is None or self.repeats is None:
             return self.forms
-        return Forms(self.forms.submitted - self.training.submitted, self.forms.total - self.training.total)
+        others = (self.training, self.repeats)
+        return Forms(
+            self.forms.submitted - sum(one.submitted for one in others),
+            self.forms.total - sum(one.total for one in others),
+        )
 
 
 def get_standing(db: Session, actor: Actor) -> Standing:
@@ -88,6 +94,7 @@ def get_standing(db: Session, actor: Actor) -> Standing:
     actor.check_can(Act.SEE_STUDY)
     counts = db.execute(_counts(actor)).one()
     sees_progress = actor.sees(Thing.PROGRESS)
+    sees_forms = sees_progress and actor.sees(Thing.FORMS)
     return Standing(
         phase=actor.phase,
         n_dyads=counts.dyads,
@@ -99,21 +106,19 @@ def get_standing(db: Session, actor: Actor) -> Standing:
         teams=_teams(db, actor) if actor.can(Act.INVITE) else None,
         n_allotted=counts.allotted if sees_progress else None,
         allotted_at=counts.allotted_at,
-        forms=Forms(counts.submitted, counts.forms) if sees_progress else None,
-        training=_training(actor, counts) if sees_progress else None,
+        forms=Forms(counts.submitted, counts.forms) if sees_forms else None,
+        training=Forms(counts.training_submitted, counts.training_forms) if sees_forms else None,
+        repeats=Forms(counts.repeats_submitted, counts.repeats) if sees_forms else None,
         subset=Subset(counts.subset_done, counts.subset) if actor.sees(Thing.SUBSET) else None,
         locked_at=counts.locked_at,
         plan=plan.find_plan(db, actor),
         unmasked_at=counts.unmasked_at,
         linked=actor.sees(Thing.LINKAGE) and counts.linkages > 0,
-        trail=TrailHead(counts.seq, counts.hash) if actor.can(Act.SEE_AUDIT) else None,
+        # How long the trail is tells a lead who codes when others rate.
+        trail=TrailHead(counts.seq, counts.hash)
+        if actor.can(Act.SEE_AUDIT) and actor.sees(Thing.RATINGS)
+        else None,
     )
-
-
-def _training(actor: Actor, counts) -> Forms | None:
-    # Before the main round there is nothing to be told apart.
-    told = actor.sees(Thing.SUBSET) or counts.allotted_at is None or not counts.training_forms
-    return Forms(counts.training_submitted, counts.training_forms) if told else None
 
 
 def _counts(actor: Actor):
@@ -127,7 +132,9 @@ def _counts(actor: Actor):
 
     main_round = select(Round.id).where(Round.study_id == actor.study_id, Round.purpose == MAIN)
     placed = RoundRecording.round_id.in_(main_round)
-    trains = Assignment.round_id.not_in(main_round)
+    repeats = select(Round.id).where(Round.study_id == actor.study_id, Round.of_round_id.is_not(None))
+    comes_back = Assignment.round_id.in_(repeats)
+    trains = Assignment.round_id.not_in(main_round) & ~comes_back
     submitted = Assignment.state == "submitted"
     still_open = aliased(Assignment)
     coded_by_all = ~(
@@ -158,6 +165,8 @@ def _counts(actor: Actor):
             number_of(Assignment, submitted).label("submitted"),
             number_of(Assignment, trains).label("training_forms"),
             number_of(Assignment, trains, submitted).label("training_submitted"),
+            number_of(Assignment, comes_back).label("repeats"),
+            number_of(Assignment, comes_back, submitted).label("repeats_submitted"),
             number_of(Snapshot, Snapshot.kind == linkage.KIND).label("linkages"),
         )
         .join(AuditHead, AuditHead.study_id == Study.id)

@@ -49,21 +49,24 @@ class Filter:
 
 @dataclass(frozen=True)
 class Entry:
-    """One act. Its subject and payload are None to a viewer who must not see others' ratings."""
+    """One act. Only its person, moment and name are not None to a viewer who must not see others' ratings.
 
-    seq: int
+    Numbers and hashes would tell that viewer how many acts of others lie between two of the own.
+    """
+
+    seq: int | None
     at: datetime
     person: str | None
     act: str
     subject: str | None
     payload: dict[str, Any] | None
-    previous_hash: str
-    hash: str
+    previous_hash: str | None
+    hash: str | None
 
 
 @dataclass(frozen=True)
 class TrailPage:
-    """Acts, the newest first; `older` continues the list.
+    """Acts, the newest first; `older` continues the list, by number or for who sees none by what was shown.
 
     `shows_payloads` says if this viewer sees what was entered, and the acts of others on their forms.
     """
@@ -76,34 +79,36 @@ class TrailPage:
 def list_entries(
     db: Session, actor: Actor, wanted: Filter, *, before: int | None = None, limit: int | None = PAGE
 ) -> TrailPage:
-    """Return the acts that a filter lets through, the newest first, from before a number on."""
+    """Return the acts that a filter lets through, the newest first, going on where a page ended."""
     actor.check_can(Act.SEE_AUDIT)
     shows = actor.sees(Thing.RATINGS)
+    shown = 0 if shows else before or 0
     columns = [Audit, User.name, AuditPayload.payload] if shows else [Audit, User.name]
     query = _filtered(select(*columns), actor, wanted).order_by(Audit.seq.desc())
     query = query.outerjoin(User, User.public_id == Audit.actor)
     if shows:
         same = (AuditPayload.study_id == Audit.study_id) & (AuditPayload.seq == Audit.seq)
         query = query.outerjoin(AuditPayload, same)
-    if not shows:
-        query = query.where(Audit.act.not_in(_ON_FORMS) | (Audit.actor == actor.viewer.public_id))
-    if before is not None:
+    if shows and before is not None:
         query = query.where(Audit.seq < before)
+    query = query.offset(shown or None)
     rows = db.execute(query if limit is None else query.limit(limit + 1)).all()
     entries = tuple(
         Entry(
-            seq=row.Audit.seq,
+            seq=row.Audit.seq if shows else None,
             at=row.Audit.at,
             person=row.name,
             act=row.Audit.act,
             subject=row.Audit.subject if shows else None,
             payload=row.payload if shows else None,
-            previous_hash=row.Audit.previous_hash,
-            hash=row.Audit.hash,
+            previous_hash=row.Audit.previous_hash if shows else None,
+            hash=row.Audit.hash if shows else None,
         )
         for row in rows[:limit]
     )
-    return TrailPage(entries, entries[-1].seq if len(rows) > len(entries) else None, shows)
+    more = len(rows) > len(entries)
+    older = (entries[-1].seq if shows else shown + len(entries)) if more else None
+    return TrailPage(entries, older, shows)
 
 
 def export_csv(db: Session, actor: Actor, wanted: Filter) -> str:
@@ -115,17 +120,15 @@ def export_csv(db: Session, actor: Actor, wanted: Filter) -> str:
 
 
 def list_acts(db: Session, actor: Actor) -> list[str]:
-    """Return the kinds of acts in the study's trail."""
+    """Return the kinds of acts that this viewer finds in the study's trail."""
     actor.check_can(Act.SEE_AUDIT)
-    return list(
-        db.scalars(select(Audit.act).where(Audit.study_id == actor.study_id).distinct().order_by(Audit.act))
-    )
+    return list(db.scalars(_filtered(select(Audit.act), actor, Filter()).distinct().order_by(Audit.act)))
 
 
 def list_persons(db: Session, actor: Actor) -> list[tuple[str, str]]:
-    """Return (public id, name) of everybody who acted in the study, by name."""
+    """Return (public id, name) of everybody of whom this viewer finds an act in the study, by name."""
     actor.check_can(Act.SEE_AUDIT)
-    acted = select(Audit.actor).where(Audit.study_id == actor.study_id)
+    acted = _filtered(select(Audit.actor), actor, Filter())
     rows = db.execute(
         select(User.public_id, User.name).where(User.public_id.in_(acted)).order_by(User.name, User.id)
     )
@@ -145,7 +148,10 @@ def _cells(entry: Entry) -> tuple[object, ...]:
 
 
 def _filtered(query: Select, actor: Actor, wanted: Filter) -> Select:
+    """Narrow a query over acts to the study, to what this viewer sees of it, and to what is wanted."""
     query = query.where(Audit.study_id == actor.study_id)
+    if not actor.sees(Thing.RATINGS):
+        query = query.where(Audit.act.not_in(_ON_FORMS) | (Audit.actor == actor.viewer.public_id))
     if wanted.act is not None:
         query = query.where(Audit.act == wanted.act)
     if wanted.person is not None:

@@ -97,9 +97,14 @@ def test_acts_are_found_by_kind_by_person_and_by_day(lead, database, browser_of,
     ["?since=yesterday", "?since=0001-01-01", "?until=9999-12-31", "?act=nothing+like+it", "?person=0"],
 )
 def test_a_filter_that_cannot_be_followed_is_named(query, lead, browser_of):
-    reply = open_trail(browser_of(lead.viewer), lead, query)
-    assert reply.status_code == 422
-    assert "This filter cannot be followed" in text(reply)
+    browser = browser_of(lead.viewer)
+    for reply in (
+        open_trail(browser, lead, query),
+        browser.get(f"/studies/{lead.study_public_id}/audit.csv{query}"),
+    ):
+        assert reply.status_code == 422
+        assert "This filter cannot be followed" in text(reply)
+        assert "Content-Disposition" not in reply.headers
 
 
 def test_a_lead_reads_what_was_entered_and_another_studys_acts_stay_away(lead, database, browser_of, world):
@@ -212,10 +217,37 @@ def test_a_lead_who_codes_does_not_see_when_others_rate_and_submit(lead, databas
         theirs = add_assignment(db, mara, round_id, recording, "CIRS", "tarvo-plind", 1)
         rating.save(db, mara, theirs, Change("cirs_01", 1, None, "page", 1, 0))
     browser = browser_of(lead.viewer)
-    for path in ("audit", "audit?act=rate", "audit.csv", f"audit?person={mara.viewer.public_id}&act=rate"):
+    for path in ("audit", "audit.csv", f"audit?person={mara.viewer.public_id}"):
         reply = browser.get(f"/studies/{lead.study_public_id}/{path}")
         assert reply.status_code == 200
         assert not re.search(r"<td>rate</td>|,rate,", text(reply))
+    # Nor does the filter name what this lead does not find.
+    assert '"rate"' not in text(open_trail(browser, lead))
+    assert open_trail(browser, lead, "?act=rate").status_code == 422
     with database.write() as db:
         db.execute(update(Assignment).values(state="submitted"))
     assert "<td>rate</td>" in text(open_trail(browser, lead))
+
+
+def test_a_lead_who_codes_cannot_count_the_acts_of_others(lead, database, browser_of, world):
+    """Numbers and hashes of acts, asked for again and again, would tell each moment at which others rate."""
+    mara = world.member(lead, "Mara", Role.CODER, instruments=("CIRS",))
+    with database.write() as db:
+        members.join_team(db, lead, ["CIRS"])
+        recording, round_id = add_recording(db, lead, "kestrel"), add_round(db, lead)
+        add_assignment(db, lead, round_id, recording, "CIRS", "velid-moru", 1)
+        theirs = add_assignment(db, mara, round_id, recording, "CIRS", "tarvo-plind", 1)
+        rating.save(db, mara, theirs, Change("cirs_01", 1, None, "page", 1, 0))
+    browser = browser_of(lead.viewer)
+    add_acts(database, world.again(lead), trail.PAGE)
+    paths = ("", "/audit", "/audit?verify=1", "/audit?before=100", "/audit.csv", "/unmask", "/export")
+
+    def seen() -> list[bytes]:
+        return [browser.get(f"/studies/{lead.study_public_id}{path}").data for path in paths]
+
+    before = seen()
+    with database.write() as db:
+        rating.save(db, mara, theirs, Change("cirs_02", 1, None, "page", 2, 0))
+    assert seen() == before
+    older = text(open_trail(browser, lead, "?before=100"))
+    assert "create study" in older and "Older acts" not in older

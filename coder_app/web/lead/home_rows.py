@@ -15,6 +15,7 @@ from coder_app.web.numbers import count, percent
 from coder_app.web.words import day, in_words
 
 DONE, UNDER_WAY, OPEN = "done", "progress", "open"
+LATER = "shown once you have submitted all your own recordings"
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,15 @@ _STEPS = {
 def lede(standing: Standing) -> str:
     """Return one sentence on where the study stands."""
     if standing.phase is Phase.SETUP:
-        if standing.training and standing.training.total:
+        if standing.training is None:
+            return "Being set up."
+        if standing.training.total:
             return f"Being set up. Training: {_of_forms(standing.training)}."
         return "Being set up. Nobody codes before the recordings are allotted."
     if standing.phase is Phase.CODING:
         if standing.forms is None:
             return "The recordings are being coded."
-        return f"{_coding_words(standing)}: {_of_forms(standing.main)}."
+        return f"Main coding: {_of_forms(standing.main)}."
     if standing.phase is Phase.LOCKED:
         return f"Coding was locked on {day(standing.locked_at)}; the key is sealed."
     return f"Unmasked on {day(standing.unmasked_at)}."
@@ -185,21 +188,17 @@ def _coding(standing: Standing) -> list[Check]:
     allotted = standing.allotted_at
     if standing.forms is None:
         over = standing.phase in (Phase.LOCKED, Phase.UNMASKED)
-        return [_check("Main coding", over, None, allotted)]
-    subset = standing.subset
-    if subset is None:
-        hidden = Check(OPEN, "Reliability subset", "shown once you have submitted all your own recordings")
-        shown = [hidden] if allotted else [Check(OPEN, "Reliability subset", None)]
-    else:
+        rows = [
+            _check("Main coding", over, LATER if standing.teams is not None and allotted else None, allotted)
+        ]
+        return [*rows, Check(OPEN, "Reliability subset", LATER)] if standing.teams is not None else rows
+    forms = _of_forms(standing.main) if allotted else None
+    rows = [_check("Main coding", standing.main.complete, forms, allotted)]
+    if subset := standing.subset:
         words = f"{subset.done} of {count(subset.total, 'recording')} coded by every coder"
         whole = subset.total and subset.done == subset.total
-        shown = [_check("Reliability subset", whole, words if allotted else None, allotted)]
-    forms = _of_forms(standing.main) if allotted else None
-    return [_check(_coding_words(standing), standing.main.complete, forms, allotted), *shown]
-
-
-def _coding_words(standing: Standing) -> str:
-    return "Main coding" if standing.training is not None else "Coding, training included"
+        rows.append(_check("Reliability subset", whole, words if allotted else None, allotted))
+    return rows
 
 
 def _of_forms(forms: Forms) -> str:
@@ -303,5 +302,10 @@ def _not_begun(row: CoderProgress, allotted_at: datetime | None) -> Action:
 
 
 def _idle(row: CoderProgress) -> Action:
-    note = f"{row.submitted} of {row.total} forms on {row.instrument}; last worked {day(row.last_worked)}."
+    share = (
+        f"{row.submitted} of {row.total}"
+        if row.submitted is not None
+        else f"about {10 * row.tenths}% of {row.total}"
+    )
+    note = f"{share} forms on {row.instrument}; last worked {day(row.last_worked)}."
     return Action("triangle", "warn", f"{row.name} has paused", note, "See the round", "rounds.rounds")

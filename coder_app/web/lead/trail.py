@@ -4,6 +4,7 @@ import json
 from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, render_template, request, url_for
+from sqlalchemy.orm import Session
 from wtforms import DateField, Form, SelectField
 from wtforms.validators import Optional, ValidationError
 
@@ -39,16 +40,31 @@ class FilterForm(Form):
 def audit_trail(study: str):
     """Show acts, the newest first; on request, verify the whole chain."""
     with database().read() as db:
-        form = _filter_form(trail.list_acts(db, actor()), trail.list_persons(db, actor()))
-        page = trail.list_entries(db, actor(), _wanted(form), before=_before())
-        chain = trail.verify(db, actor()) if "verify" in request.args else None
+        return _page(db, study, _filter_form(db))
+
+
+@blueprint.get("/studies/<study>/audit.csv")
+@allowed(Act.SEE_AUDIT)
+def download(study: str):
+    """Download the acts that the filter lets through, the newest first, or say what is wrong with it."""
+    with database().read() as db:
+        form = _filter_form(db)
+        if not form.validate():
+            return _page(db, study, form)
+        csv = trail.export_csv(db, actor(), _wanted(form))
+    return attached("audit_trail.csv", csv)
+
+
+def _page(db: Session, study: str, form: FilterForm) -> tuple[str, int]:
+    page = trail.list_entries(db, actor(), _wanted(form), before=_before())
     chosen = {name: request.args[name] for name in _FILTERS if request.args.get(name)}
     html = render_template(
         "lead/trail.html",
         form=form,
         page=page,
-        chain=chain,
+        chain=trail.verify(db, actor()) if "verify" in request.args else None,
         begins=_before() is None,
+        here=url_for("trail.audit_trail", study=study),
         newest_url=url_for("trail.audit_trail", study=study, **chosen),
         older_url=url_for("trail.audit_trail", study=study, **chosen, before=page.older),
         csv_url=url_for("trail.download", study=study, **chosen),
@@ -57,20 +73,10 @@ def audit_trail(study: str):
     return html, 422 if form.errors else 200
 
 
-@blueprint.get("/studies/<study>/audit.csv")
-@allowed(Act.SEE_AUDIT)
-def download(study: str):
-    """Download the acts that the filter lets through, the newest first."""
-    with database().read() as db:
-        form = _filter_form(trail.list_acts(db, actor()), trail.list_persons(db, actor()))
-        csv = trail.export_csv(db, actor(), _wanted(form))
-    return attached("audit_trail.csv", csv)
-
-
-def _filter_form(acts: list[str], persons: list[tuple[str, str]]) -> FilterForm:
+def _filter_form(db: Session) -> FilterForm:
     form = FilterForm(request.args)
-    form.act.choices = [("", "every act"), *((act, act) for act in acts)]
-    form.person.choices = [("", "everybody"), *persons]
+    form.act.choices = [("", "every act"), *((act, act) for act in trail.list_acts(db, actor()))]
+    form.person.choices = [("", "everybody"), *trail.list_persons(db, actor())]
     return form
 
 
