@@ -25,6 +25,7 @@ from coder_app.services.hashing import hash_of
 MODULES = {
     "ruptures": "coder_app.services.rupture",
     "reliability": "coder_app.services.reliability",
+    "agreement": "coder_app.services.agreement",
     "linkage": "coder_app.services.linkage",
     "blinding": "coder_app.services.blinding",
     "planning": "coder_app.services.planning",
