@@ -4,34 +4,39 @@ Where recordings are rated by segments, a recording's score of an item is the me
 could be coded.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import CODING, Instrument
-from coder_app.domain.segments import WHOLE, mean_score
+from coder_app.domain.permissions import Role
+from coder_app.domain.segments import WHOLE
 from coder_app.domain.visibility import Thing
-from coder_app.models import (
-    Assignment,
-    Rating,
-    Recording,
-    Round,
-    RoundRecording,
-    Segment,
-    Submission,
-    User,
-)
+from coder_app.models import Assignment, Membership, Rating, Round, Segment, User
 from coder_app.services.actor import Actor
 from coder_app.services.errors import NotFound
-from coder_app.services.resubmission import list_first_ratings
+from coder_app.services.given import EVERYTHING, Form, list_forms, list_ratings, of_round, over_segments
 from coder_app.services.selection import MAIN, SUBMITTED, Selection
 from coder_app.services.study import StudyInstrument, list_instruments
 
-EVERYTHING = Selection()
+__all__ = [
+    "MAIN",
+    "SUBMITTED",
+    "Coder",
+    "LeftOut",
+    "PrimaryRatings",
+    "SubsetRatings",
+    "check_round",
+    "list_primary_ratings",
+    "list_subset_ratings",
+    "name_coders",
+]
+
+# Why a recording of the subset does not enter.
+NOBODY, ALONE, OTHER_DAYS = WHYS = ("nobody", "one coder", "other days")
+FEWEST_CODERS = 2
 
 Row = tuple[str, str, str, float | None]
 SegmentRow = tuple[str, str, int, str, int | None]
@@ -46,19 +51,33 @@ class Coder:
 
 
 @dataclass(frozen=True)
-class SubsetRatings:
-    """The reliability subset of one instrument: recordings that everybody who was to code them has submitted.
+class LeftOut:
+    """A recording that does not enter, and why: nobody or one coder has submitted it, or on other days."""
 
-    `n_outside` counts recordings that were submitted by everybody, though not within the days asked for.
-    `rows` are (recording code, coder's label, item code, score); a score of None was not codable. Behind them
+    code: str
+    why: str
+
+
+@dataclass(frozen=True)
+class SubsetRatings:
+    """The reliability subset of one instrument: recordings that at least two coders have submitted.
+
+    `rows` are (recording code, coder's label, item code, score) as first submitted. A score of None was not
+    codable; a coder who has not submitted a recording has no row of it. `partly` names the recordings that
+    somebody who was to code them has not submitted, `n_complete` counts the others. `leavers` are labels of
+    coders who have left, `days` the first and the last day of first submissions, in UTC. Behind the rows
     stand `segment_rows`, with the number of the segment before the item; none where there are no segments.
     """
 
     instrument: Instrument
     coders: tuple[Coder, ...]
+    leavers: tuple[str, ...]
     n_subset: int
     n_recordings: int
-    n_outside: int
+    n_complete: int
+    partly: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    days: tuple[str, str] | None
     rows: tuple[Row, ...]
     segment_rows: tuple[SegmentRow, ...]
 
@@ -71,15 +90,28 @@ class PrimaryRatings:
     rows: tuple[tuple[int, str, float | None], ...]
 
 
-def list_subset_ratings(db: Session, actor: Actor, selection: Selection = EVERYTHING) -> list[SubsetRatings]:
-    """Return the subset's ratings for every instrument, of the main round unless another is selected."""
+def list_subset_ratings(
+    db: Session,
+    actor: Actor,
+    selection: Selection = EVERYTHING,
+    *,
+    with_leavers: bool = True,
+    subset_only: bool = True,
+) -> list[SubsetRatings]:
+    """Return the subset's ratings for every instrument, of the main round unless another is selected.
+
+    `with_leavers=False` leaves out what coders who have left rated, `subset_only=False` takes in recordings
+    outside the subset that two coders have submitted all the same.
+    """
     actor.check_sees(Thing.RATINGS)
     check_round(db, actor, selection)
-    coders = name_coders(db, actor)
-    return [
-        _subset_ratings(db, actor, version, coders, selection)
-        for version in list_instruments(db, actor, CODING)
-    ]
+    people = _People(name_coders(db, actor), _list_leavers(db, actor), with_leavers)
+    found = []
+    for version in list_instruments(db, actor, CODING):
+        forms = list_forms(db, actor, version.id, selection, subset_only=subset_only)
+        ratings = list_ratings(db, actor, version.id, selection)
+        found.append(_subset_ratings(version, forms, ratings, people, selection))
+    return found
 
 
 def check_round(db: Session, actor: Actor, selection: Selection) -> None:
@@ -96,141 +128,18 @@ def list_primary_ratings(db: Session, actor: Actor) -> list[PrimaryRatings]:
     actor.check_sees(Thing.LINKAGE)
     found = []
     for version in list_instruments(db, actor, CODING):
+        columns = select(Assignment.recording_id, Segment.number, Rating.item, Rating.score)
         query = (
-            _of_round(
-                select(Assignment.recording_id, Segment.number, Rating.item, Rating.score), actor, version
-            )
+            of_round(columns, actor, version.id)
             .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
             .join(Segment, (Segment.study_id == Rating.study_id) & (Segment.id == Rating.segment_id))
             .where(Assignment.state == SUBMITTED, Assignment.is_primary)
             .order_by(Assignment.recording_id, Rating.item)
         )
-        means = _over_segments(tuple(row) for row in db.execute(query))
+        means = over_segments(tuple(row) for row in db.execute(query))
         rows = tuple((*key, score) for key, score in means.items())
         found.append(PrimaryRatings(version.instrument, rows))
     return found
-
-
-def _over_segments(rows: Iterable[tuple[int, int, str, int | None]]) -> dict[tuple[int, str], float | None]:
-    """Return by whatever comes first and by item the one score, or the mean over several segments."""
-    given: dict[tuple[int, str], dict[int, int | None]] = defaultdict(dict)
-    for first, segment, item, score in rows:
-        given[first, item][segment] = score
-    return {
-        key: scores[WHOLE] if WHOLE in scores else mean_score(scores.values())
-        for key, scores in given.items()
-    }
-
-
-def _subset_ratings(
-    db: Session, actor: Actor, version: StudyInstrument, coders: dict[int, Coder], selection: Selection
-) -> SubsetRatings:
-    # Forms that were made before submissions were kept have the time of their only one.
-    first = func.coalesce(Submission.submitted_at, Assignment.submitted_at).label("first")
-    query = (
-        _of_round(
-            select(Assignment.id, Assignment.user_id, Assignment.state, first, Recording.code),
-            actor,
-            version,
-            selection,
-        )
-        .join(
-            RoundRecording,
-            (RoundRecording.study_id == Assignment.study_id)
-            & (RoundRecording.round_id == Assignment.round_id)
-            & (RoundRecording.recording_id == Assignment.recording_id),
-        )
-        .join(
-            Recording,
-            (Recording.study_id == Assignment.study_id) & (Recording.id == Assignment.recording_id),
-        )
-        .outerjoin(
-            Submission,
-            (Submission.study_id == Assignment.study_id)
-            & (Submission.assignment_id == Assignment.id)
-            & (Submission.number == 1),
-        )
-        .where(RoundRecording.in_subset)
-    )
-    assigned = db.execute(query).all()
-    codes = {row.code for row in assigned}
-    submitted = codes - {row.code for row in assigned if row.state != SUBMITTED}
-    closed = _within(selection, submitted, [(row.code, row.first) for row in assigned])
-    kept = {row.id: (row.code, coders[row.user_id].label) for row in assigned if row.code in closed}
-    ratings = [row for row in _ratings(db, actor, version, selection) if row[0] in kept]
-    return SubsetRatings(
-        instrument=version.instrument,
-        coders=tuple(sorted({coders[row.user_id] for row in assigned}, key=lambda coder: coder.label)),
-        n_subset=len(codes),
-        n_recordings=len(closed),
-        n_outside=len(submitted) - len(closed),
-        rows=tuple(
-            sorted(
-                (
-                    (*kept[assignment], item, score)
-                    for (assignment, item), score in _over_segments(ratings).items()
-                ),
-                key=lambda row: row[:3],
-            )
-        ),
-        segment_rows=tuple(
-            sorted(
-                (
-                    (*kept[assignment], segment, item, score)
-                    for assignment, segment, item, score in ratings
-                    if segment != WHOLE
-                ),
-                key=lambda row: row[:4],
-            )
-        ),
-    )
-
-
-def _within(
-    selection: Selection, submitted: set[str], moments: list[tuple[str, datetime | None]]
-) -> set[str]:
-    """The recordings of which every form was first submitted on the selected days."""
-    if not selection.has_days:
-        return submitted
-    of_code = defaultdict(list)
-    for code, moment in moments:
-        if code in submitted and moment is not None:
-            of_code[code].append(moment)
-    return {code for code, all_moments in of_code.items() if selection.holds(all_moments)}
-
-
-def _ratings(
-    db: Session, actor: Actor, version: StudyInstrument, selection: Selection
-) -> list[tuple[int, int, str, int | None]]:
-    query = (
-        _of_round(
-            select(Rating.assignment_id, Segment.number, Rating.item, Rating.score),
-            actor,
-            version,
-            selection,
-        )
-        .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
-        .join(Segment, (Segment.study_id == Rating.study_id) & (Segment.id == Rating.segment_id))
-        .where(Assignment.state == SUBMITTED)
-    )
-    first = list_first_ratings(db, actor, version.id)
-    last = [tuple(row) for row in db.execute(query) if row.assignment_id not in first]
-    return last + [(assignment, *given) for assignment, rows in first.items() for given in rows]
-
-
-def _of_round(
-    query: Select, actor: Actor, version: StudyInstrument, selection: Selection = EVERYTHING
-) -> Select:
-    of_round = Round.public_id == selection.round if selection.round else Round.purpose == MAIN
-    return (
-        query.select_from(Assignment)
-        .join(Round, (Round.study_id == Assignment.study_id) & (Round.id == Assignment.round_id))
-        .where(
-            Assignment.study_id == actor.study_id,
-            Assignment.instrument_version_id == version.id,
-            of_round,
-        )
-    )
 
 
 def name_coders(db: Session, actor: Actor) -> dict[int, Coder]:
@@ -247,3 +156,96 @@ def name_coders(db: Session, actor: Actor) -> dict[int, Coder]:
         )
         for number, row in enumerate(rows, start=1)
     }
+
+
+@dataclass(frozen=True)
+class _People:
+    """The coders by id, who of them has left, and whether their ratings enter."""
+
+    named: dict[int, Coder]
+    leavers: frozenset[int]
+    with_leavers: bool
+
+
+def _list_leavers(db: Session, actor: Actor) -> frozenset[int]:
+    """Who has forms but codes in the study no more: the account is closed, or the role is gone."""
+    still = (
+        select(Membership.user_id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.study_id == actor.study_id,
+            Membership.role == Role.CODER,
+            User.disabled_at.is_(None),
+        )
+    )
+    query = (
+        select(Assignment.user_id)
+        .where(Assignment.study_id == actor.study_id, Assignment.user_id.not_in(still))
+        .distinct()
+    )
+    return frozenset(db.scalars(query))
+
+
+def _subset_ratings(
+    version: StudyInstrument,
+    forms: list[Form],
+    ratings: list[tuple[int, int, str, int | None]],
+    people: _People,
+    selection: Selection,
+) -> SubsetRatings:
+    codes = {form.code for form in forms}
+    if not people.with_leavers:
+        forms = [form for form in forms if form.user_id not in people.leavers]
+    left_out = _find_left_out(codes, forms, selection)
+    entering = codes - left_out.keys()
+    partly = {form.code for form in forms if form.first is None} & entering
+    own = {
+        form.id: (form.code, people.named[form.user_id].label)
+        for form in forms
+        if form.first is not None and form.code in entering
+    }
+    given = [row for row in ratings if row[0] in own]
+    means = over_segments(given)
+    days = sorted(f"{form.first:%Y-%m-%d}" for form in forms if form.id in own)
+    who = {form.user_id for form in forms}
+    return SubsetRatings(
+        instrument=version.instrument,
+        coders=tuple(sorted((people.named[user] for user in who), key=lambda coder: coder.label)),
+        leavers=tuple(sorted(people.named[user].label for user in who & people.leavers)),
+        n_subset=len(codes),
+        n_recordings=len(entering),
+        n_complete=len(entering - partly),
+        partly=tuple(sorted(partly)),
+        left_out=tuple(LeftOut(code, left_out[code]) for code in sorted(left_out)),
+        days=(days[0], days[-1]) if days else None,
+        rows=tuple(sorted(((*own[form], item, score) for (form, item), score in means.items()), key=_place)),
+        segment_rows=tuple(
+            sorted(
+                (
+                    (*own[form], segment, item, score)
+                    for form, segment, item, score in given
+                    if segment != WHOLE
+                ),
+                key=_place,
+            )
+        ),
+    )
+
+
+def _find_left_out(codes: set[str], forms: list[Form], selection: Selection) -> dict[str, str]:
+    """Why each recording that does not enter stays out."""
+    submitted = [form for form in forms if form.first is not None]
+    number = Counter(form.code for form in submitted)
+    out = {code: ALONE if number[code] else NOBODY for code in codes if number[code] < FEWEST_CODERS}
+    if selection.has_days:
+        moments: dict[str, list] = {code: [] for code in codes - out.keys()}
+        for form in submitted:
+            if form.code in moments:
+                moments[form.code].append(form.first)
+        out |= {code: OTHER_DAYS for code, times in moments.items() if not selection.holds(times)}
+    return out
+
+
+def _place(row: tuple) -> tuple:
+    """Everything but the score, which may be missing and cannot be ordered then."""
+    return row[:-1]

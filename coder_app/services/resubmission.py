@@ -5,12 +5,13 @@ from sqlalchemy.orm import Session, aliased
 
 from coder_app.models import Assignment, Submission
 from coder_app.services.actor import Actor
+from coder_app.services.selection import SUBMITTED
 
 GivenScore = tuple[int, str, int | None]
 
 
 def list_first_ratings(db: Session, actor: Actor, version_id: int) -> dict[int, list[GivenScore]]:
-    """Return (segment, item, score) as first submitted, by assignment, of forms that were submitted again."""
+    """Return (segment, item, score) as first submitted, by assignment, of forms that were opened again."""
     again = aliased(Submission)
     query = (
         select(Submission.assignment_id, Submission.ratings)
@@ -18,7 +19,7 @@ def list_first_ratings(db: Session, actor: Actor, version_id: int) -> dict[int, 
             Assignment,
             (Assignment.study_id == Submission.study_id) & (Assignment.id == Submission.assignment_id),
         )
-        .join(
+        .outerjoin(
             again,
             (again.study_id == Submission.study_id)
             & (again.assignment_id == Submission.assignment_id)
@@ -28,6 +29,7 @@ def list_first_ratings(db: Session, actor: Actor, version_id: int) -> dict[int, 
             Submission.study_id == actor.study_id,
             Submission.number == 1,
             Assignment.instrument_version_id == version_id,
+            again.id.is_not(None) | (Assignment.state != SUBMITTED),
         )
     )
     return {

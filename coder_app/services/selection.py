@@ -15,6 +15,8 @@ from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
 
 MAIN = "main"
+# Rounds that bring recordings back to one coder have nobody to agree with.
+COMPARED = (MAIN, "training", "drift")
 SUBMITTED = "submitted"
 ROUND, SINCE, UNTIL = KEYS = ("round", "since", "until")
 _PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
@@ -91,7 +93,12 @@ def list_rounds(db: Session, actor: Actor) -> list[RoundChoice]:
             & (RoundRecording.round_id == Assignment.round_id)
             & (RoundRecording.recording_id == Assignment.recording_id),
         )
-        .where(Round.study_id == actor.study_id, RoundRecording.in_subset, Assignment.state == SUBMITTED)
+        .where(
+            Round.study_id == actor.study_id,
+            Round.purpose.in_(COMPARED),
+            RoundRecording.in_subset,
+            Assignment.state == SUBMITTED,
+        )
         .group_by(Round.id, Round.public_id, Round.name, Round.purpose)
         .order_by(Round.id)
     )

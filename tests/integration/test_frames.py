@@ -1,7 +1,7 @@
 """Which ratings enter the analyses: the subset, submitted by everybody, under recording codes."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from coder_app.domain.permissions import Role
 from coder_app.domain.visibility import Hidden
@@ -21,20 +21,79 @@ def _subset(study, database):
         return {one.instrument.name: one for one in list_subset_ratings(db, study.lead)}
 
 
-def test_the_subset_is_what_every_coder_has_submitted(study, database):
+def _codes(found):
+    return {code for code, *_ in found.rows}
+
+
+def test_the_subset_is_what_coders_have_submitted(study, database):
     cirs = _subset(study, database)["CIRS"]
-    assert (cirs.n_subset, cirs.n_recordings, len(cirs.rows)) == (17, 17, 17 * 3 * 6)
-    assert {code for code, *_ in cirs.rows} == {f"s{n:02}" for n in range(1, 18)}
+    assert (cirs.n_subset, cirs.n_recordings, cirs.n_complete) == (17, 17, 17)
+    assert (cirs.partly, cirs.left_out, cirs.leavers, len(cirs.rows)) == ((), (), (), 17 * 3 * 6)
+    assert _codes(cirs) == {f"s{n:02}" for n in range(1, 18)}
     for code, coder, item, score in cirs.rows:
         assert study.scores[code, coder, item] == score
 
 
-def test_a_recording_that_one_coder_still_has_open_stays_out_whole_for_that_scale_only(study, database):
+def test_a_recording_enters_with_two_coders_ratings_and_stays_out_with_one_for_that_scale_only(
+    study, database
+):
     study.open_again("s03", "Ben", "CIRS")
+    for coder in ("Ada", "Cleo"):
+        study.open_again("s04", coder, "CIRS")
+    for coder in ("Ada", "Ben", "Cleo"):
+        study.open_again("s05", coder, "CIRS")
     found = _subset(study, database)
-    assert (found["CIRS"].n_subset, found["CIRS"].n_recordings) == (17, 16)
-    assert "s03" not in {code for code, *_ in found["CIRS"].rows}
-    assert found["TABBS"].n_recordings == 17
+    cirs = found["CIRS"]
+    assert (cirs.n_subset, cirs.n_recordings, cirs.n_complete, cirs.partly) == (17, 15, 14, ("s03",))
+    assert [(one.code, one.why) for one in cirs.left_out] == [("s04", "one coder"), ("s05", "nobody")]
+    assert {coder for code, coder, *_ in cirs.rows if code == "s03"} == {"Ada", "Cleo"}
+    assert not {"s04", "s05"} & _codes(cirs)
+    assert (found["TABBS"].n_recordings, found["TABBS"].n_complete) == (17, 17)
+
+
+def test_a_leavers_ratings_are_a_column_of_their_own_or_none(study, database):
+    """Cleo leaves after eight recordings."""
+    from coder_app.models import User
+
+    for number in range(9, 18):
+        study.open_again(f"s{number:02}", "Cleo", "CIRS")
+    with database.write() as db:
+        cleo = study.coders["Cleo"].user_id
+        db.execute(update(User).where(User.id == cleo).values(disabled_at=study.lead.now()))
+
+    def found(**kept):
+        with database.read() as db:
+            return next(
+                one for one in list_subset_ratings(db, study.lead, **kept) if one.instrument.name == "CIRS"
+            )
+
+    kept = found()
+    assert (kept.leavers, [coder.label for coder in kept.coders]) == (("Cleo",), ["Ada", "Ben", "Cleo"])
+    assert (kept.n_recordings, kept.n_complete) == (17, 8)
+    assert len([row for row in kept.rows if row[1] == "Cleo"]) == 8 * 6
+    without = found(with_leavers=False)
+    assert [coder.label for coder in without.coders] == ["Ada", "Ben"]
+    assert (without.n_recordings, without.n_complete, without.leavers) == (17, 17, ())
+
+
+def test_outside_the_subset_only_what_two_coders_have_submitted_can_be_taken_in(study, database):
+    from coder_app.models import RoundRecording
+
+    with database.write() as db:
+        db.execute(
+            update(RoundRecording)
+            .where(RoundRecording.recording_id == study.recordings["s01"])
+            .values(in_subset=False)
+        )
+    assert "s01" not in _codes(_subset(study, database)["CIRS"])
+    with database.read() as db:
+        cirs = next(
+            one
+            for one in list_subset_ratings(db, study.lead, subset_only=False)
+            if one.instrument.name == "CIRS"
+        )
+    assert _codes(cirs) == {f"s{n:02}" for n in range(1, 18)}
+    assert {one.why for one in cirs.left_out} == {"one coder"}
 
 
 def test_a_rating_that_was_not_codable_is_a_hole_and_no_score(study, database):
@@ -45,8 +104,6 @@ def test_a_rating_that_was_not_codable_is_a_hole_and_no_score(study, database):
 
 
 def test_two_coders_of_one_name_stay_two_columns(study, world, database):
-    from sqlalchemy import update
-
     from coder_app.models import User
 
     with database.write() as db:
@@ -104,6 +161,7 @@ def test_agreement_reads_what_was_submitted_first_and_the_linkage_what_stands(st
                 InstrumentVersion.name == "CIRS",
             )
         ).one()
+        reopened = assignment.id
         for number, score in ((1, 5), (2, 0)):
             db.add(
                 Submission(
@@ -119,6 +177,11 @@ def test_agreement_reads_what_was_submitted_first_and_the_linkage_what_stands(st
     assert [rows["s05", "Ben", item] for item in items] == [
         study.scores["s05", "Ben", item] for item in items
     ]
+    study.open_again("s05", "Ada", "CIRS")
+    rows = {row[:3]: row[3] for row in _subset(study, database)["CIRS"].rows}
+    assert [rows["s05", "Ada", item] for item in items] == [5] * 6
+    with database.write() as db:
+        db.get(Assignment, reopened).state = "submitted"
     study.open_key()
     with database.read() as db:
         cirs = next(one for one in list_primary_ratings(db, study.lead) if one.instrument.name == "CIRS")

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.domain.phases import Phase
 from coder_app.models import Assignment, Study, Submission
-from coder_app.services import frames, lock, reopening, reopening_answer
+from coder_app.services import lock, reopening, reopening_answer
 from coder_app.services.assignment import get_form
 from coder_app.services.errors import NotFound, Refused
 from tests.makers.coding import add_assignment, add_recording, add_round
@@ -97,33 +97,6 @@ def test_a_granted_form_is_changed_and_submitted_again_beside_what_was_first(
         assert {rating["score"] for rating in first.ratings} == {2}
         assert {rating["score"] for rating in second.ratings} == {4}
         assert second.started_at > first.submitted_at
-
-
-def test_a_form_that_was_opened_again_is_in_no_analysis_until_it_is_submitted_again(
-    database, lead, coder, submitted, ask
-):
-    from coder_app.models import RoundRecording
-
-    with database.write() as db:
-        form = db.scalars(select(Assignment)).one()
-        db.add(
-            RoundRecording(
-                study_id=lead.study_id,
-                round_id=form.round_id,
-                recording_id=form.recording_id,
-                in_subset=True,
-            )
-        )
-
-    def n_recordings() -> int:
-        with database.read() as db:
-            return frames.list_subset_ratings(db, lead)[0].n_recordings
-
-    assert n_recordings() == 1
-    decide(database, lead, ask(), grant=True)
-    assert n_recordings() == 0
-    submit(database, coder, submitted)
-    assert n_recordings() == 1
 
 
 def test_a_declined_request_keeps_the_form_and_shows_the_leads_words_and_can_be_made_again(

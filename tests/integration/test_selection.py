@@ -98,9 +98,11 @@ def test_a_recording_enters_when_all_its_first_submissions_lie_on_the_days(study
     days = Selection(since=date(2026, 4, 2), until=date(2026, 4, 10))
     found, codes = recordings_of(study, database, days)
     assert {f"s{n:02}" for n in range(1, 18)} - codes == {"s01", "s03"}
-    assert (found.n_subset, found.n_recordings, found.n_outside) == (17, 15, 2)
+    assert (found.n_subset, found.n_recordings) == (17, 15)
+    assert [(one.code, one.why) for one in found.left_out] == [("s01", "other days"), ("s03", "other days")]
+    assert found.days == ("2026-04-02", "2026-04-10")
     whole, codes = recordings_of(study, database, Selection())
-    assert (len(codes), whole.n_outside) == (17, 0)
+    assert (len(codes), whole.left_out) == (17, ())
 
 
 def test_a_training_round_can_be_chosen_and_the_main_round_is_what_nothing_chosen_means(study, database):
