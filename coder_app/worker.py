@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
 from coder_app.config import Settings
 from coder_app.db import Database
-from coder_app.services import job
+from coder_app.services import job, repeat_giving
 from coder_app.services.actor import Tools
 from coder_app.services.errors import Refused
 
@@ -22,6 +23,7 @@ HANDLERS = {
 }
 IDLE_SECONDS = 0.5
 BEAT_SECONDS = 15.0
+GIVE_OUT_EVERY = timedelta(days=1)
 BROKEN = "Something went wrong; the error was written to the log."
 
 
@@ -42,15 +44,30 @@ def run_next(database: Database, tools: Tools, settings: Settings) -> bool:
 
 
 def run_forever(database: Database, tools: Tools, settings: Settings) -> None:
-    """Run work as it comes; a database that is briefly away is waited for."""
+    """Run work as it comes, and once a day give out repeats; a database that is briefly away is awaited."""
+    give_out_at = tools.clock()
     while True:
         try:
             busy = run_next(database, tools, settings)
+            if not busy:
+                give_out_at = give_out_repeats(database, tools, give_out_at)
         except Exception as error:
             _log(error, "the worker")
             busy = False
         if not busy:
             time.sleep(IDLE_SECONDS)
+
+
+def give_out_repeats(database: Database, tools: Tools, when: datetime) -> datetime:
+    """Once it is time, give coders what is due to come back; return when to do so next."""
+    if tools.clock() < when:
+        return when
+    with database.read() as db:
+        studies = repeat_giving.list_studies(db)
+    for study_id in studies:
+        with database.write() as db:
+            repeat_giving.give_due(db, tools, study_id)
+    return tools.clock() + GIVE_OUT_EVERY
 
 
 def _run(database: Database, tools: Tools, settings: Settings, work: job.Work) -> tuple[str, str | None]:

@@ -109,8 +109,11 @@ def set_up(db: Session, actor: Actor, share: float, least_days: int, seed: int |
             of_round_id=main.id,
         )
         db.add(made)
-    elif _has_forms(db, made):
-        raise Refused("Recordings have come back already, so the draw stays as it is.")
+    else:
+        # Whether anything has come back yet is not told to a lead who still has recordings to code.
+        actor.check_sees(Thing.SUBSET)
+        if _has_forms(db, made):
+            raise Refused("Recordings have come back already, so the draw stays as it is.")
     made.share, made.least_days, made.seed, made.created_at = share, least_days, seed, actor.now()
     db.flush()
     audit.record(db, actor, SET_UP, made.public_id, share=share, least_days=least_days, seed=seed)
@@ -201,11 +204,10 @@ def _count_by_coder(db: Session, actor: Actor, made: Round) -> list[CoderRepeats
         )
     }
     people = {user_id for user_id, _ in drawn | given}
-    names = dict(db.execute(select(User.id, User.name).where(User.id.in_(people))).tuples().all())
-    of_study = InstrumentVersion.study_id == actor.study_id
-    scales = dict(
-        db.execute(select(InstrumentVersion.id, InstrumentVersion.name).where(of_study)).tuples().all()
-    )
+    names = {row.id: row.name for row in db.execute(select(User.id, User.name).where(User.id.in_(people)))}
+    versions = select(InstrumentVersion.id, InstrumentVersion.name)
+    of_study = versions.where(InstrumentVersion.study_id == actor.study_id)
+    scales = {row.id: row.name for row in db.execute(of_study)}
     keys = sorted(drawn.keys() | given.keys(), key=lambda key: (key[1], names[key[0]], key[0]))
     return [
         CoderRepeats(

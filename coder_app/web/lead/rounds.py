@@ -4,11 +4,12 @@ from flask import Blueprint, redirect, request, url_for
 
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
+from coder_app.services import repeat_making, round_settings, round_training
 from coder_app.services import round as rounds_service
-from coder_app.services import round_settings, round_training
 from coder_app.services.errors import Refused
 from coder_app.services.round_settings import RoundSettings
 from coder_app.web.access import actor, allowed, database
+from coder_app.web.lead.repeats_form import read_repeats
 from coder_app.web.lead.rounds_page import AllotForm, Sent, read_goal, read_training, show_rounds
 
 blueprint = Blueprint("rounds", __name__)
@@ -53,6 +54,23 @@ def start_training(study: str):
         form.form_errors.append(str(refusal))
         return show_rounds(Sent(training=form)), 409
     return redirect(url_for("rounds.rounds", study=study, changed=made), 303)
+
+
+@blueprint.post("/studies/<study>/rounds/repeats")
+@allowed(Act.ALLOT)
+def set_up_repeats(study: str):
+    """Decide which share of each coder's recordings comes back, and when."""
+    form = read_repeats(request.form)
+    if not form.validate():
+        return show_rounds(Sent(repeats=form)), 422
+    share, least_days, seed = form.percent.data / 100, form.least_days.data, form.seed.data
+    try:
+        with database().write() as db:
+            repeat_making.set_up(db, actor(), share, least_days, seed)
+    except Refused as refusal:
+        form.form_errors.append(str(refusal))
+        return show_rounds(Sent(repeats=form)), 409
+    return redirect(url_for("rounds.rounds", study=study, _anchor="repeats"), 303)
 
 
 @blueprint.post("/studies/<study>/rounds/<made>")

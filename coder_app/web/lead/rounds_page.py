@@ -16,6 +16,7 @@ from coder_app.services.round_settings import HIGHEST_GOAL
 from coder_app.services.round_training import Practice
 from coder_app.web.access import actor, database
 from coder_app.web.coding.words import clock
+from coder_app.web.lead.repeats_form import RepeatsForm, show_repeats
 
 USUAL_PERCENT = 25
 TRAINING = "training-"
@@ -86,6 +87,7 @@ class Sent:
     training: TrainingForm | None = None
     goal: GoalForm | None = None
     round: str | None = None
+    repeats: RepeatsForm | None = None
 
 
 def read_training(sent) -> TrainingForm:
@@ -108,6 +110,7 @@ def show_rounds(sent: Sent | None = None, changed: str | None = None) -> str:
         progress_rows = progress.list_progress(db, actor())
         n_reopenings = reopening_answer.count_open(db, actor())
         recognised = recognition.list_by_coder(db, actor())
+        repeats = show_repeats(db, actor(), sent.repeats)
     return render_template(
         "lead/rounds.html",
         form=sent.allot or AllotForm(name="Main coding", percent=USUAL_PERCENT),
@@ -119,6 +122,7 @@ def show_rounds(sent: Sent | None = None, changed: str | None = None) -> str:
         progress=progress_rows,
         n_reopenings=n_reopenings,
         recognised=recognised,
+        repeats=repeats,
         setup=actor().phase is Phase.SETUP,
         usual_subset=subset_size(readiness.n_recordings, USUAL_PERCENT / 100),
         changed=next((one.name for one in rounds if one.public_id == changed), None),
