@@ -105,7 +105,7 @@ def test_a_study_without_recordings_can_be_planned_and_wrong_entries_are_named(w
     page = opened(empty, browser, PAGE).get_data(as_text=True)
     assert "68 recordings coded by all 3 coders" in page
     assert "Hours are given once recordings are imported." in page
-    assert "agreement needs two recordings" in page
+    assert "There is nothing to project yet" in page
     for entries, said in (
         ("icc=1", "from 0.05 to 0.95"),
         ("icc=.7&bias=30", "Give less than 30"),

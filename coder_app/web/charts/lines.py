@@ -103,7 +103,7 @@ def curves_chart(
         beneath=tuple(Tick(x.at(place), words) for place, words in beneath),
         curves=drawn,
         levels=tuple(
-            LimitLine(place, place - 6, level.words, "limit")
+            LimitLine(place, place + 15, level.words, "limit")
             for place, level in zip(places, levels, strict=False)
         ),
         label=f"{name}: " + "; ".join(_said(curve, ends) for curve in curves),

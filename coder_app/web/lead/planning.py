@@ -37,6 +37,7 @@ def planning(study: str):
         "lead/planning.html",
         form=form,
         plan=found.content,
+        printed=planning_page.print_settings(found.content["settings"]),
         said=planning_page.say_plan(found.content, coders),
         rows=planning_page.show_rows(found.content, coders),
         with_bias=planning_page.show_curves(found.content, "simulated", "Width with coder bias"),

@@ -28,13 +28,15 @@ class PlanningForm(Form):
         "ICC(A,1) that you expect", [InputRequired("Give an ICC, such as 0.7."), _between(0.05, 0.95)]
     )
     coders = SelectField(
-        "Coders of each recording", choices=as_choices({str(number): str(number) for number in CODERS})
+        "Coders of each recording",
+        [InputRequired()],
+        choices=as_choices({str(number): str(number) for number in CODERS}),
     )
     width = NumberField(
         "Width of the interval, from end to end",
         [InputRequired("Give a width, such as 0.2."), _between(0.05, 1)],
     )
-    confidence = SelectField("Confidence", choices=as_choices(CONFIDENCES))
+    confidence = SelectField("Confidence", [InputRequired()], choices=as_choices(CONFIDENCES))
     bias = NumberField(
         "Variance between coders, in %",
         [InputRequired("Give a share, 0 for none."), _between(0, 50)],
@@ -45,7 +47,7 @@ class PlanningForm(Form):
         [InputRequired("Give an ICC, such as 0.4."), _between(0, 0.9)],
         description="The test asks whether the ICC is above it; one-tailed, at .05.",
     )
-    power = SelectField("Power of the test", choices=as_choices(POWERS))
+    power = SelectField("Power of the test", [InputRequired()], choices=as_choices(POWERS))
 
     def validate_bias(self, field: NumberField) -> None:
         """Leave something for the residual."""

@@ -52,6 +52,7 @@ class ProjectedScale:
     name: str
     evidence: str
     rows: tuple[ProjectionRow, ...]
+    reason: str | None
 
 
 def show_rows(content: dict[str, Any], coders: int) -> list[PlanRow]:
@@ -69,6 +70,12 @@ def show_rows(content: dict[str, Any], coders: int) -> list[PlanRow]:
         )
         for row in content["rows"]
     ]
+
+
+def print_settings(settings: dict[str, float]) -> dict[str, str]:
+    """Return the settings as sentences write them."""
+    shares = {name: f"{100 * settings[name]:.4g}%" for name in ("bias", "confidence", "power")}
+    return shares | {name: coefficient(settings[name]) for name in ("icc", "least", "width")}
 
 
 def show_curves(content: dict[str, Any], kind: str, name: str) -> CurvesChart:
@@ -89,10 +96,8 @@ def say_plan(content: dict[str, Any], coders: int) -> list[str]:
     """Say in sentences what the chosen number of coders takes."""
     settings = content["settings"]
     row = _row_of(content, coders)
-    wanted = (
-        f"an ICC(A,1) of {coefficient(settings['icc'])} with a {settings['confidence']:.0%} interval "
-        f"{coefficient(settings['width'])} wide"
-    )
+    shown = print_settings(settings)
+    wanted = f"an ICC(A,1) of {shown['icc']} with a {shown['confidence']} interval {shown['width']} wide"
     team = f"all {coders} coders" if coders > 2 else "both coders"
     said = [
         f"For {wanted}: {count(row['bonett'], 'recording')} coded by {team}, if the coders do not differ in "
@@ -104,7 +109,7 @@ def say_plan(content: dict[str, Any], coders: int) -> list[str]:
 
 
 def _say_bias(content: dict[str, Any], row: dict[str, Any], coders: int) -> str:
-    share = percent(content["settings"]["bias"])
+    share = print_settings(content["settings"])["bias"]
     if row["simulated"]:
         return (
             f"If {share} of the variance lies between coders: {count(row['simulated'], 'recording')}, from "
@@ -125,7 +130,7 @@ def say_listening(content: dict[str, Any], coders: int, known: Listening | None)
     row = _row_of(content, coders)
     plans = [("without coder bias", row["bonett"])]
     if content["settings"]["bias"] and row["simulated"] and row["simulated"] != row["bonett"]:
-        plans.append((f"with {percent(content['settings']['bias'])} coder bias", row["simulated"]))
+        plans.append((f"with {print_settings(content['settings'])['bias']} coder bias", row["simulated"]))
     said = [f"{_say_codings(n, coders, known)}, {words}." for words, n in plans]
     if known is None:
         return [*said, "Hours are given to a lead whose own recordings are all submitted."]
@@ -135,7 +140,9 @@ def say_listening(content: dict[str, Any], coders: int, known: Listening | None)
     length = f"{count(known.hours, 'hour')}" if known.hours else "less than an hour"
     has = f"The study has {whole}, {length} in all."
     if known.n_recordings < row["bonett"]:
-        has += " That is fewer than the plan asks for: a narrower interval is not to be had from them."
+        has += " That is fewer than the plan asks for: they do not give an interval this narrow."
+    elif known.n_recordings < plans[-1][1]:
+        has += " That is fewer than the plan asks for if coders differ in level."
     pace = " Listening once, at normal speed, without pauses." if known.hours else ""
     return [*said, has + pace]
 
@@ -154,14 +161,14 @@ def _row_of(content: dict[str, Any], coders: int) -> dict[str, Any]:
 
 def show_projection(content: dict[str, Any]) -> list[ProjectedScale]:
     """Return every instrument's rows, sums first."""
-    return [
-        ProjectedScale(
-            found["name"],
-            f"{count(found['n_recordings'], 'recording')}, {count(len(found['coders']), 'coder')}",
-            tuple(_projected(row) for row in found["rows"]),
-        )
-        for found in content["instruments"]
-    ]
+    scales = []
+    for found in content["instruments"]:
+        evidence = f"{count(found['n_recordings'], 'recording')}, {count(len(found['coders']), 'coder')}"
+        nothing = not any(row["n_targets"] for row in found["rows"])
+        rows = () if nothing else tuple(_projected(row) for row in found["rows"])
+        reason = found["rows"][0]["reason"] if nothing else None
+        scales.append(ProjectedScale(found["name"], evidence, rows, reason))
+    return scales
 
 
 def _projected(row: dict[str, Any]) -> ProjectionRow:
