@@ -15,6 +15,18 @@ BIT_RATE = 64_000
 AAC_CODER = "fast"
 
 
+def describe_encoding() -> dict[str, object]:
+    """Return with what recordings are encoded: all that their bytes depend on beside the sound."""
+    return {
+        "codec": "AAC",
+        "coder": AAC_CODER,
+        "channels": 1,
+        "hertz": RATE,
+        "bits per second": BIT_RATE,
+        "libavcodec": ".".join(map(str, av.library_versions["libavcodec"])),
+    }
+
+
 class Encoder:
     """An M4A file in the making: bit-exact, without tags, times or the encoder's name."""
 

@@ -136,6 +136,8 @@ def replace_sound(
     waiting = _waiting(db, row)
     if row.storage_name != order.storage_name or tuple(mute.id for mute in waiting) != order.mute_ids:
         raise Refused("The stretches were changed meanwhile. Look at them and mute once more.")
+    from coder_app.audio.encode import describe_encoding
+
     before = row.sha256
     row.storage_name, row.size, row.sha256 = storage_name, size, sha256
     for mute in waiting:
@@ -150,6 +152,7 @@ def replace_sound(
         length_ms=sum(stretch.end_ms - stretch.start_ms for stretch in order.stretches),
         sha256_before=before,
         sha256_after=sha256,
+        sound=describe_encoding(),
     )
 
 

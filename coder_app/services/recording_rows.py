@@ -8,12 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from coder_app.domain.masking import draw_masks, draw_order
-from coder_app.models import Assignment, Import, Recording, Segment, TreatmentSession
+from coder_app.models import Import, Recording, Segment, TreatmentSession
 from coder_app.services import audit, key
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
 from coder_app.services.known_sessions import KnownSessions, find_known_sessions
 from coder_app.services.recording_cleaning import Cleaned
+from coder_app.services.recording_codes import draw_anew, taken_names
 from coder_app.services.recording_copies import source_of
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ def add_recordings(
     known = _with_missing_sessions(db, actor, stored)
     order = draw_order(len(stored), actor.tools.token_bytes)
     stored = [stored[place] for place in order]
-    codes = draw_masks(len(stored), _taken_names(db, actor), actor.tools.token_bytes)
+    codes = draw_masks(len(stored), taken_names(db, actor), actor.tools.token_bytes)
     rows = [_recording(actor, one, code) for one, code in zip(stored, codes, strict=True)]
     db.add_all(rows)
     db.flush()
     db.add_all(_whole(row) for row in rows)
+    # With those that were there: comparing the lists before and after must not tell which are the new ones.
+    draw_anew(db, actor)
     keys = [
         key.NewKey(row.id, source_of(one.cleaned, known), one.row.use == "study")
         for row, one in zip(rows, stored, strict=True)
@@ -55,13 +58,8 @@ def add_recordings(
         "practice": sum(row.use == "practice" for row in rows),
         "skipped": n_skipped,
         "from_server": from_server,
-        # Under codes, so only what the check did not say of a file by name.
-        "warnings": [
-            {"code": row.code, "text": text}
-            for row, one in sorted(zip(rows, stored, strict=True), key=lambda pair: pair[0].code)
-            for text in one.cleaned.result.warnings
-            if text not in one.cleaned.wanted.warnings
-        ],
+        # A number alone: what is said under a code here would say that the code is of this import.
+        "warnings": sum(bool(row.checks) for row in rows),
     }
     _end_import(db, actor, import_id, summary)
     return summary
@@ -79,17 +77,13 @@ def _recording(actor: Actor, stored: Stored, code: str) -> Recording:
         size=result.size,
         sha256=result.sha256,
         imported_at=actor.now(),
+        # Under a code, so only what the check did not say of a file by name.
+        checks=[text for text in result.warnings if text not in stored.cleaned.wanted.warnings],
     )
 
 
 def _whole(row: Recording) -> Segment:
     return Segment(study_id=row.study_id, recording_id=row.id, number=0, start_ms=0, end_ms=row.duration_ms)
-
-
-def _taken_names(db: Session, actor: Actor) -> set[str]:
-    codes = db.scalars(select(Recording.code).where(Recording.study_id == actor.study_id))
-    masks = db.scalars(select(Assignment.mask).where(Assignment.study_id == actor.study_id))
-    return {*codes, *masks}
 
 
 def _with_missing_sessions(db: Session, actor: Actor, stored: list[Stored]) -> KnownSessions:
@@ -127,5 +121,7 @@ def _end_import(db: Session, actor: Actor, import_id: str, summary: dict[str, An
     )
     if ended.rowcount != 1:
         raise Refused("This import was ended by somebody else. Nothing was imported.")
+    from coder_app.audio.encode import describe_encoding
+
     counts = {name: summary[name] for name in ("imported", "practice", "skipped")}
-    audit.record(db, actor, "import recordings", import_id, **counts)
+    audit.record(db, actor, "import recordings", import_id, **counts, sound=describe_encoding())

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from coder_app.audio import pool
+from coder_app.audio.encode import describe_encoding
 from coder_app.audio.sound import RATE
 from coder_app.domain.permissions import Role
 from coder_app.domain.phases import Phase
@@ -88,6 +89,7 @@ def test_the_trail_says_that_it_was_done_and_not_where(heard):
         "length_ms": 1500,
         "sha256_before": before,
         "sha256_after": heard.row.sha256,
+        "sound": describe_encoding(),
     }
     assert [payload for _, payload in acts(heard, "add stretch to mute")] == [
         {"length_ms": 1000},
