@@ -1,6 +1,8 @@
 """Intraclass correlations by item from a long frame of ratings, complete or with holes."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import starmap
 
 import numpy as np
 import pandas as pd
@@ -10,9 +12,10 @@ from coder_app.analysis.anova import FORMS, ONE_WAY, f_tests, icc_from_squares, 
 from coder_app.analysis.cube import Cube, check_scale, read_cube
 from coder_app.analysis.icc_results import ItemIcc, withhold_rare
 from coder_app.analysis.incomplete import icc_incomplete
+from coder_app.analysis.measurement import MeasurementError, measurement_error
 from coder_app.analysis.obstacles import NO_VARIATION, find_reason, group_raters
 from coder_app.analysis.results import Estimate, FTest
-from coder_app.analysis.sums import MeasurementError, measurement_error, sum_scores
+from coder_app.analysis.sums import sum_scores
 from coder_app.analysis.words import name_icc
 
 __all__ = [
@@ -34,11 +37,22 @@ N_BOOTSTRAP = 2000
 SEED = 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Intervals:
+    """How intervals are made: their coverage, and simulated sets of ratings with holes, from a seed."""
+
+    confidence: float
+    n_bootstrap: int
+    seed: int
+
+
 def icc_by_item(
     frame: pd.DataFrame,
     confidence: float = 0.95,
     lowest: Mapping[str, float] | None = None,
     scales: Mapping[str, tuple[float, float]] | None = None,
+    n_bootstrap: int = N_BOOTSTRAP,
+    seed: int = SEED,
 ) -> tuple[ItemIcc, ...]:
     """Intraclass correlations of each item, in order of first appearance.
 
@@ -48,6 +62,7 @@ def icc_by_item(
     confidence : coverage of the intervals, in (0, 1)
     lowest : lowest point of each item's scale, for `n_used`; else the lowest score in the frame
     scales : lowest and highest point of each item's scale; scores outside are refused. It serves as `lowest`
+    n_bootstrap, seed : simulated sets of ratings for items with holes (0 = no interval), and the seed
 
     Returns
     -------
@@ -55,8 +70,7 @@ def icc_by_item(
         An item is "complete" if every rater who scored it scored every target that has a score of it: the
         six forms and their tests then come from the analysis of variance (see `anova.icc_forms`,
         `anova.f_tests`). Otherwise all its ratings enter a REML fit: ICC(A,1), ICC(A,k) and ICC(Q,k) with
-        parametric bootstrap intervals (`N_BOOTSTRAP` samples, seeded); k is the harmonic mean of ratings per
-        target. Leave out targets with a single rating beforehand if they are not meant to count.
+        parametric bootstrap intervals; k is the harmonic mean of ratings per target. Leave out targets with a single rating beforehand if they are not meant to count.
 
     Raises
     ------
@@ -72,8 +86,9 @@ def icc_by_item(
     points = {item: scale[0] for item, scale in (scales or {}).items()} | dict(lowest or {})
     counts = _count(cube, points)
     complete = _complete_forms(cube, [item["complete"] for item in counts], confidence)
+    wanted = _Intervals(confidence, n_bootstrap, seed)
     return tuple(
-        _describe_item(cube, index, counts[index], complete.get(index), confidence)
+        _describe_item(cube, index, counts[index], complete.get(index), wanted)
         for index in range(len(cube.items))
     )
 
@@ -106,6 +121,8 @@ def _complete_forms(
     """Per complete item its six forms, its tests and whether it varies; items of one shape together."""
     shapes: dict[tuple[int, int], list] = {}
     holes = np.isnan(cube.scores).any(axis=(1, 2)).tolist()
+    if not any(holes) and min(cube.scores.shape[1:]) > 1:
+        return dict(enumerate(_compute_forms(cube.scores, confidence)))
     for index, whole in enumerate(complete):
         if not whole:
             continue
@@ -113,30 +130,34 @@ def _complete_forms(
         if min(table.shape) > 1:
             shapes.setdefault(table.shape, []).append((index, table))
     found = {}
-    for shape, items in shapes.items():
-        ms = mean_squares(np.stack([table for _, table in items]))
-        forms = icc_from_squares(ms, *shape, confidence).tolist()
-        tests = f_tests(ms, *shape).tolist()
-        varies = (ms[-1] > 0).tolist()
-        found.update({items[i][0]: (forms[i], tests[i], varies[i]) for i in range(len(items))})
+    for items in shapes.values():
+        forms = _compute_forms(np.stack([table for _, table in items]), confidence)
+        found.update(zip((index for index, _ in items), forms, strict=True))
     return found
 
 
+def _compute_forms(tables: np.ndarray, confidence: float) -> list[tuple[list, list, bool]]:
+    shape = tables.shape[1:]
+    ms = mean_squares(tables)
+    forms, tests = icc_from_squares(ms, *shape, confidence), f_tests(ms, *shape)
+    return list(zip(forms.tolist(), tests.tolist(), (ms[-1] > 0).tolist(), strict=True))
+
+
 def _describe_item(
-    cube: Cube, index: int, count: dict, found: tuple[list, list, bool] | None, confidence: float
+    cube: Cube, index: int, count: dict, found: tuple[list, list, bool] | None, wanted: _Intervals
 ) -> ItemIcc:
     tests = bias = None
     groups = ()
     if found is not None and found[2]:
-        icc = {name: _label(*values) for name, values in zip(FORMS, found[0], strict=True)}
-        one_way, two_way, bias = (_label_test(*test) for test in found[1])
+        icc = dict(zip(FORMS, starmap(_label, found[0]), strict=True))
+        one_way, two_way, bias = starmap(_label_test, found[1])
         tests = {form: one_way if form in ONE_WAY else two_way for form in FORMS}
         reason = icc["ICC(A,1)"].reason
     else:
         table = None if found else cube.table(index)
         reason = NO_VARIATION if found else find_reason(table)
         if reason is None:
-            icc = _incomplete_forms(table, confidence)
+            icc = _incomplete_forms(table, wanted)
             reason = icc["ICC(A,1)"].reason
         else:
             icc = dict.fromkeys(FORMS if count["complete"] else (*FORMS, "ICC(Q,k)"), NOTHING)
@@ -173,8 +194,8 @@ def _label_test(f: float, df1: float, df2: float, p: float) -> FTest:
     return FTest(f, df1, df2, p) if f == f else FTest(None, df1, df2, None, NO_ERROR_TERM)
 
 
-def _incomplete_forms(table: np.ndarray, confidence: float) -> dict[str, Estimate]:
-    found = icc_incomplete(table, confidence, N_BOOTSTRAP, SEED)
+def _incomplete_forms(table: np.ndarray, wanted: _Intervals) -> dict[str, Estimate]:
+    found = icc_incomplete(table, wanted.confidence, wanted.n_bootstrap, wanted.seed)
     empty = Estimate(None, None, None, NEEDS_COMPLETE)
     return {name: found.get(name, empty) for name in (*FORMS, "ICC(Q,k)")}
 
