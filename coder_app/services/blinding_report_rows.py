@@ -9,6 +9,11 @@ from coder_app.services.blinding_report_trail import ALLOT, JOIN, MUTE, RECORDIN
 from coder_app.services.hashing import hash_of
 
 _NEVER_BESIDE_CODER = (Role.LEAD, Role.ANALYST, Role.CONTACT)
+_SEEDS = {
+    True: "The server drew the seed.",
+    False: "The lead gave the seed.",
+    None: "Whether the server drew the seed is not on record.",
+}
 
 
 def roles_apart(grounds: Grounds) -> Check:
@@ -146,6 +151,7 @@ def _drawn(
             return Check(statement, Outcome.NOT_YET, "The sample is not allotted.")
         return hidden(statement)
     numbers = trail.numbers(allotted)
+    whose = _SEEDS[allotted.said("seed_drawn") if allotted else None]
     if same(redrawn):
-        return Check(statement, Outcome.HELD, f"{say(redrawn)}: the same.", numbers)
-    return Check(statement, Outcome.FAILED, f"{say(redrawn)}: not the same.", numbers)
+        return Check(statement, Outcome.HELD, f"{say(redrawn)}: the same. {whose}", numbers)
+    return Check(statement, Outcome.FAILED, f"{say(redrawn)}: not the same. {whose}", numbers)

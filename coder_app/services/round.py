@@ -10,11 +10,12 @@ from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
 from coder_app.domain.shares import TellingTeamsError, allot_teams
 from coder_app.models import Recording, Sequence
-from coder_app.services import audit, key, study
+from coder_app.services import audit, key, mute, study
 from coder_app.services.actor import Actor
 from coder_app.services.auth import clean_text
 from coder_app.services.errors import Refused
 from coder_app.services.frames import MAIN
+from coder_app.services.recording_codes import draw_anew
 from coder_app.services.round_making import Order, RoundPlan, hold_waiting, make_round
 from coder_app.services.team import Team, list_teams
 
@@ -64,9 +65,12 @@ def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int |
         raise Refused(f"Invite coders for {' and '.join(empty)} first; a team needs at least one.")
     # First of all writes: it refuses when somebody else has allotted since this page was opened.
     study.move_to(db, actor, Phase.CODING)
+    mute.check_at_rest(db, actor)
     waiting = hold_waiting(db, actor)
+    draw_anew(db, actor)
     recordings = _sample_recordings(db, actor)
-    if seed is None:
+    is_drawn = seed is None
+    if is_drawn:
         seed = int.from_bytes(actor.tools.token_bytes(4), "big") % SEED_BELOW
     subset = draw_subset(recordings, share, seed)
     orders = _orders(teams, recordings, subset, seed)
@@ -78,6 +82,7 @@ def allot_sample(db: Session, actor: Actor, name: str, share: float, seed: int |
         "allot recordings",
         made.public_id,
         seed=seed,
+        seed_drawn=is_drawn,
         share=share,
         recordings=len(recordings),
         subset=len(subset),
