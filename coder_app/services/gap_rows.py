@@ -83,7 +83,7 @@ def list_wide(
 def count_wide(db: Session, wide: Subquery) -> dict[int | None, int]:
     """Return how many places have each gap."""
     rows = db.execute(select(wide.c.gap, func.count()).group_by(wide.c.gap))
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}
 
 
 def list_given(db: Session, ready: Subquery, places: Collection[Place]) -> list[Given]:
