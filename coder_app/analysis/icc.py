@@ -70,7 +70,8 @@ def icc_by_item(
         An item is "complete" if every rater who scored it scored every target that has a score of it: the
         six forms and their tests then come from the analysis of variance (see `anova.icc_forms`,
         `anova.f_tests`). Otherwise all its ratings enter a REML fit: ICC(A,1), ICC(A,k) and ICC(Q,k) with
-        parametric bootstrap intervals; k is the harmonic mean of ratings per target. Leave out targets with a single rating beforehand if they are not meant to count.
+        parametric bootstrap intervals; k is the harmonic mean of ratings per target. Leave out targets with
+        a single rating beforehand if they are not meant to count.
 
     Raises
     ------

@@ -1,5 +1,7 @@
 """Bootstrap intervals of ICC(A,1) over targets, for all items at once."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -63,23 +65,45 @@ def _by_name(cube: Cube, found: dict[int, Estimate]) -> dict[str | None, Estimat
     return {item: found[index] for index, item in enumerate(cube.items)}
 
 
-def _bootstrap(scores: np.ndarray, n_samples: int, seed: int, confidence: float) -> list[Estimate]:
-    """Estimates of items of one shape (items x targets x raters)."""
+@dataclass(frozen=True, slots=True)
+class Resampled:
+    """ICC(A,1) of the sample, of each resample, and without each target; NaN where there is none."""
+
+    estimates: np.ndarray  # items
+    samples: np.ndarray  # resamples x items
+    without_one: np.ndarray  # targets x items
+
+
+def resample_icc(scores: np.ndarray, n_samples: int, seed: int) -> Resampled:
+    """ICC(A,1) of resamples of targets, for items of one shape.
+
+    Parameters
+    ----------
+    scores : array, items x targets (n >= 2) x raters (k >= 2), no missing value
+    n_samples, seed : resamples of targets, and the generator's seed
+    """
     _, n, k = scores.shape
     sums = _summarise(scores)
     total = sums.sum(axis=0)
     estimates = _agreement(total[None], n, k)[0]
-    samples = np.concatenate(
-        [
-            _agreement(np.tensordot(counts, sums, axes=1), n, k)
-            for counts in draw_counts(np.ones(n), n_samples, seed)
-        ]
-    )
+    blocks = [
+        _agreement(np.tensordot(counts, sums, axes=1), n, k)
+        for counts in draw_counts(np.ones(n), n_samples, seed)
+    ]
+    samples = np.concatenate(blocks) if blocks else np.empty((0, len(scores)))
     without_one = _agreement(total - sums, n - 1, k) if n > 2 else np.tile(estimates, (n, 1))
+    return Resampled(estimates, samples, without_one)
+
+
+def _bootstrap(scores: np.ndarray, n_samples: int, seed: int, confidence: float) -> list[Estimate]:
+    """Estimates of items of one shape (items x targets x raters)."""
+    drawn = resample_icc(scores, n_samples, seed)
     return [
         NOT_ESTIMABLE
-        if np.isnan(estimates[item])
-        else bootstrap_interval(estimates[item], samples[:, item], without_one[:, item], confidence)
+        if np.isnan(drawn.estimates[item])
+        else bootstrap_interval(
+            drawn.estimates[item], drawn.samples[:, item], drawn.without_one[:, item], confidence
+        )
         for item in range(len(scores))
     ]
 

@@ -5,6 +5,7 @@ import numpy as np
 from coder_app.analysis.mixed import Components, estimate_components, simulate_components
 from coder_app.analysis.results import Estimate
 
+NO_INTERVAL = "no interval: ratings with holes need a bootstrap, and none was asked for"
 FORMS_INCOMPLETE = ("ICC(A,1)", "ICC(A,k)", "ICC(Q,k)")
 
 
@@ -17,7 +18,7 @@ def icc_incomplete(
     ----------
     scores : array, targets x raters, NaN where not rated; `obstacles.find_obstacle` returned None
     confidence : coverage of the percentile intervals, in (0, 1)
-    n_bootstrap, seed : simulated sets of ratings and the generator's seed
+    n_bootstrap, seed : simulated sets of ratings (0 = no interval) and the generator's seed
 
     Returns
     -------
@@ -31,6 +32,8 @@ def icc_incomplete(
     given = np.isfinite(scores)
     components = estimate_components(scores)
     estimates = _ratios(given, components.target, components.rater, components.residual)
+    if not n_bootstrap:
+        return {name: Estimate(float(value), None, None, NO_INTERVAL) for name, value in estimates.items()}
     target, rater = bootstrap_components(scores, components, n_bootstrap, seed)
     samples = _ratios(given, target, rater, float(components.residual > 0))
     tails = ((1 - confidence) / 2, (1 + confidence) / 2)

@@ -58,12 +58,30 @@ def simulate_components(
     -------
     target, rater : arrays of n_samples ratios >= 0
     """
+    _, _, phi = _simulate(given, components, n_samples, seed)
+    return tuple(np.sinh(phi.T) ** 2)
+
+
+def simulate_errors(given: np.ndarray, components: Components, n_samples: int, seed: int) -> np.ndarray:
+    """Parametric bootstrap of the error variance, raters and residual together (see `simulate_components`).
+
+    Returns
+    -------
+    array of n_samples variances > 0, in squared units of the score
+    """
+    design, sums, phi = _simulate(given, components, n_samples, seed)
+    residual = _quadratic_form(design, sums, phi)[0] / (design.n_ratings - 1)
+    return residual * (1 + np.sinh(phi[:, 1]) ** 2)
+
+
+def _simulate(
+    given: np.ndarray, components: Components, n_samples: int, seed: int
+) -> tuple[Design, Sums, np.ndarray]:
     design, _ = find_design(given)
     variances = (components.target, components.rater, components.residual)
     sums = simulate_sums(design, variances, n_samples, np.random.default_rng(seed))
     # A Newton step of the tolerance leaves an error of its square.
-    phi = _maximise(design, sums, STARTS[::2], tolerance=1e-4)
-    return tuple(np.sinh(phi.T) ** 2)
+    return design, sums, _maximise(design, sums, STARTS[::2], tolerance=1e-4)
 
 
 def _quadratic_form(design: Design, sums: Sums, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

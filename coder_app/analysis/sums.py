@@ -1,7 +1,6 @@
-"""Scores of subscales, and their error of measurement."""
+"""Scores of subscales, and the variances that they are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,21 +8,15 @@ import pandas as pd
 from coder_app.analysis.anova import mean_squares
 from coder_app.analysis.cube import read_cube
 from coder_app.analysis.mixed import Components, estimate_components
-from coder_app.analysis.obstacles import find_reason
 from coder_app.analysis.results import StatsError
 
-
-@dataclass(frozen=True, slots=True)
-class MeasurementError:
-    """Standard error of measurement and smallest detectable change, in points of the score."""
-
-    item: str | None
-    sem: float | None
-    sdc: float | None
-    reason: str | None
+# Items that have to be answered before the mean of the others stands for one that is missing.
+ENOUGH_ANSWERED = 0.8
 
 
-def sum_scores(frame: pd.DataFrame, items: Sequence[str], name: str) -> pd.DataFrame:
+def sum_scores(
+    frame: pd.DataFrame, items: Sequence[str], name: str, prorate: float | None = None
+) -> pd.DataFrame:
     """Each rater's sum over the items of a subscale, as ratings of an item called `name`.
 
     Parameters
@@ -31,12 +24,13 @@ def sum_scores(frame: pd.DataFrame, items: Sequence[str], name: str) -> pd.DataF
     frame : columns target, rater, item, score
     items : the subscale's items
     name : what the sum is called in the column item
+    prorate : share of the items, in (0, 1], from which on the sum is the rater's mean times the number of
+        items (`ENOUGH_ANSWERED` is usual); None = no sum where an item is missing
 
     Returns
     -------
     frame with columns target, rater, item, score
-        One row for each target and rater with a row of one of the items. The sum is NaN where one item or
-        more is missing.
+        One row for each target and rater with a row of one of the items; NaN where there is no sum.
 
     Raises
     ------
@@ -50,8 +44,7 @@ def sum_scores(frame: pd.DataFrame, items: Sequence[str], name: str) -> pd.DataF
     values = frame[frame["item"].isin(list(items))]
     cube = read_cube(values)
     shape = (len(cube.targets), len(cube.raters))
-    known = set(cube.items)
-    total = cube.scores.sum(axis=0) if known == set(items) else np.full(shape, np.nan)
+    total = _add_up(cube.scores, len(set(items)), prorate)
     listed = np.zeros(shape, dtype=bool)
     target, rater = (pd.factorize(values[key].to_numpy())[0] for key in ("target", "rater"))
     listed[target, rater] = True
@@ -64,6 +57,17 @@ def sum_scores(frame: pd.DataFrame, items: Sequence[str], name: str) -> pd.DataF
             "score": total[listed],
         }
     )
+
+
+def _add_up(scores: np.ndarray, n_items: int, prorate: float | None) -> np.ndarray:
+    """Sums over the first axis, of which items that nobody rated are no part."""
+    number = np.isfinite(scores).sum(axis=0)
+    total = np.where(np.isfinite(scores), scores, 0.0).sum(axis=0)
+    if prorate is None:
+        return np.where(number == n_items, total, np.nan)
+    # Within rounding: 80 % of five items are four, though 0.8 * 5 may be a little more.
+    enough = (number > 0) & (number >= prorate * n_items - 1e-9)
+    return np.where(enough, total / np.where(number, number, 1) * n_items, np.nan)
 
 
 def average_raters(frame: pd.DataFrame) -> pd.DataFrame:
@@ -94,26 +98,6 @@ def average_raters(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def measurement_error(frame: pd.DataFrame) -> tuple[MeasurementError, ...]:
-    """Standard error of measurement (agreement) and smallest detectable change of each item.
-
-    Parameters
-    ----------
-    frame : as for `icc_by_item`
-
-    Returns
-    -------
-    tuple of MeasurementError
-        SEM = sqrt(variance of raters, at least 0, + residual variance); SDC = 1.96 sqrt(2) SEM.
-
-    Notes
-    -----
-    de Vet et al. (2006), J Clin Epidemiol 59, 1033; complete data by the analysis of variance, else REML.
-    """
-    cube = read_cube(frame)
-    return tuple(_measure_error(item, cube.table(index)) for index, item in enumerate(cube.items))
-
-
 def find_components(table: np.ndarray) -> Components:
     """Variance components of one item: by the analysis of variance if complete, else by REML.
 
@@ -131,12 +115,3 @@ def find_components(table: np.ndarray) -> Components:
     n, k = table.shape
     msr, msc, mse, _, _ = (float(part[0]) for part in mean_squares(table[None]))
     return Components((msr - mse) / k, max(0.0, (msc - mse) / n), mse)
-
-
-def _measure_error(item: str | None, table: np.ndarray) -> MeasurementError:
-    reason = find_reason(table)
-    if reason is not None:
-        return MeasurementError(item, None, None, reason)
-    components = find_components(table)
-    sem = float(np.sqrt(components.rater + components.residual))
-    return MeasurementError(item, sem, float(1.96 * np.sqrt(2) * sem), None)

@@ -4,7 +4,7 @@ import pytest
 
 from coder_app.analysis.omega import omega_total
 from coder_app.analysis.results import StatsError
-from coder_app.analysis.sums import average_raters, sum_scores
+from coder_app.analysis.sums import ENOUGH_ANSWERED, average_raters, sum_scores
 from tests.makers.ratings import read_study, to_ratings
 
 
@@ -60,3 +60,22 @@ def test_omega_of_means_has_a_row_for_each_target_and_is_higher_where_raters_err
     by_mean = omega_total(to_ratings(scores.mean(axis=1)).rename(columns={"rater": "item"}), bootstrap=0)
     assert means.omega_total == pytest.approx(by_mean.omega_total, abs=1e-10)
     assert means.omega_total > single.omega_total + 0.1
+
+
+def test_a_sum_is_prorated_when_enough_items_are_answered_and_only_if_asked():
+    frame = pd.concat([to_ratings([[item, item]], f"i{item}") for item in range(1, 6)])
+    frame.loc[(frame["item"] == "i5") & (frame["rater"] == "r0"), "score"] = np.nan
+    frame = frame[~((frame["item"].isin(["i1", "i2"])) & (frame["rater"] == "r1"))]
+    items = [f"i{item}" for item in range(1, 6)]
+    plain = sum_scores(frame, items, "sum").set_index("rater")["score"]
+    assert plain.isna().all()
+    prorated = sum_scores(frame, items, "sum", prorate=ENOUGH_ANSWERED).set_index("rater")["score"]
+    # Four of five are enough, three are not.
+    assert prorated["r0"] == (1 + 2 + 3 + 4) / 4 * 5
+    assert np.isnan(prorated["r1"])
+
+
+def test_prorating_changes_no_sum_that_is_whole():
+    frame = read_study()
+    items = [f"item{number:02}" for number in range(1, 5)]
+    pd.testing.assert_frame_equal(sum_scores(frame, items, "s"), sum_scores(frame, items, "s", prorate=0.8))
