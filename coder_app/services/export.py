@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -27,6 +28,7 @@ from coder_app.services.plan import find_plan
 from coder_app.services.snapshot import Snapshot
 
 README = "README.txt"
+RECOMPUTE = Path(__file__).with_name("reliability-recompute.R")
 PLAN = "plan"
 
 
@@ -161,6 +163,8 @@ def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     yield "icc-forms.csv", about, reliability_forms.write_forms(content)
     about = "Omega and alpha of every subscale, and agreement and error of its sums."
     yield "subscales.csv", about, reliability_tables.write_subscales(content)
+    about = "Computes these figures once more in R, from the ratings in this folder, and compares them."
+    yield RECOMPUTE.name.removeprefix("reliability-"), about, RECOMPUTE.read_text(encoding="utf-8")
     names = reliability_tables.file_names(inputs["instruments"])
     for name, ratings in zip(names, inputs["instruments"], strict=True):
         about = (

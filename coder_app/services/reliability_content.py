@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from coder_app.services.job import Progress
+from coder_app.services.reliability_forms import describe_forms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,6 +127,7 @@ def _item(
         "rare": result.n_used < settings["rare_below"],
         "reason": result.reason,
         "icc": asdict(single),
+        "forms": describe_forms(result),
         "word": result.word,
         "lower_word": name_icc(single.lower),
         "complete_only": _complete_only(table, settings) if result.design == "incomplete" else None,
@@ -145,6 +147,7 @@ def _without_icc(item: dict[str, Any], reason: str) -> dict[str, Any]:
     return {
         **item,
         **none,
+        "forms": [],
         "n_targets": 0,
         "n_raters": 0,
         "n_used": 0,
@@ -197,6 +200,7 @@ def _subscale(frame: "pd.DataFrame", subscale: dict[str, Any], settings: dict[st
     return {
         **described,
         "icc": asdict(single),
+        "forms": describe_forms(result),
         "word": result.word,
         "lower_word": name_icc(single.lower),
         "n_targets": result.n_targets,
@@ -210,4 +214,4 @@ def _subscale(frame: "pd.DataFrame", subscale: dict[str, Any], settings: dict[st
 
 def _without_sum(subscale: dict[str, Any], reason: str) -> dict[str, Any]:
     none = dict.fromkeys(("omega", "icc", "word", "lower_word", "sem", "sdc"))
-    return {**subscale, **none, "n_targets": 0, "n_raters": 0, "n_missing": 0, "reason": reason}
+    return {**subscale, **none, "forms": [], "n_targets": 0, "n_raters": 0, "n_missing": 0, "reason": reason}

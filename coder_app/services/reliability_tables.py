@@ -3,10 +3,11 @@
 from typing import Any
 
 from coder_app.domain.instruments import plain_name
+from coder_app.services.reliability_forms import WITHHELD
 
-WITHHELD = "withheld: the item is rare"
 ITEMS = (
-    *("instrument", "item", "label", "recordings", "coders", "n_used", "rare", "design"),
+    *("instrument", "item", "label", "lowest", "highest"),
+    *("recordings", "coders", "n_used", "rare", "design"),
     *("icc", "lower", "upper", "word", "word_of_lower", "percent_agreement", "within_one", "ac2"),
     *("scores", "above_lowest", "not_codable", "reason"),
 )
@@ -24,9 +25,7 @@ def write_items(content: dict[str, Any]) -> str:
     from coder_app.tables.writing import write_csv
 
     rows = [
-        _item_row(instrument["name"], item)
-        for instrument in content["instruments"]
-        for item in instrument["items"]
+        _item_row(instrument, item) for instrument in content["instruments"] for item in instrument["items"]
     ]
     return write_csv(ITEMS, rows)
 
@@ -70,13 +69,13 @@ def file_names(instruments: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _item_row(instrument: str, item: dict[str, Any]) -> list[Any]:
+def _item_row(instrument: dict[str, Any], item: dict[str, Any]) -> list[Any]:
     shown = not item["rare"]
     figures = item["icc"] if shown and item["icc"] else dict.fromkeys(("estimate", "lower", "upper"))
     reason = item["reason"] if shown else f"{WITHHELD}; {item['reason']}" if item["reason"] else WITHHELD
     return [
-        *(instrument, item["code"], item["label"], item["n_targets"], item["n_raters"]),
-        *(item["n_used"], item["rare"], item["design"]),
+        *(instrument["name"], item["code"], item["label"], instrument["lowest"], instrument["highest"]),
+        *(item["n_targets"], item["n_raters"], item["n_used"], item["rare"], item["design"]),
         *(figures["estimate"], figures["lower"], figures["upper"]),
         *((item["word"], item["lower_word"]) if shown else (None, None)),
         *(item["percent_agreement"], item["within_one"], item["ac2"]),

@@ -1,0 +1,533 @@
+# Computes the figures of reliability once more, in R, from the ratings that lie beside this script.
+#
+#   Rscript reliability-recompute.R [folder]
+#
+# Ratings: reliability-ratings-*.csv, and reliability-segments-*.csv where recordings are rated by segments.
+# Compared with: reliability-items.csv, reliability-icc-forms.csv, reliability-subscales.csv.
+#
+# Base R is enough: every formula stands below. Where the packages psych and lme4 are installed, their figures
+# are compared as well; where they are not, the script says so and goes on.
+#
+# Figures may differ by 1e-6, those of factor models by 1e-5. Limits that come from a bootstrap rest on random
+# numbers, which R draws differently: each must lie within a third of the interval's width of R's own limit.
+# What was withheld, or could not be computed, has no figure and is not compared.
+#
+# The script ends with status 1 when something differs by more, with status 2 when it found nothing to compare.
+
+CONFIDENCE <- 0.95
+N_OMEGA <- 500 # resamples of recordings for the interval of omega
+N_REML <- 200 # simulated sets of ratings for the interval of an ICC with missing ratings
+CLOSE <- 1e-6
+CLOSE_FACTOR <- 1e-5
+SHARE_OF_WIDTH <- 1 / 3
+LOWEST_UNIQUENESS <- 0.005
+
+options(digits = 15)
+set.seed(1)
+
+# ---- Reading -------------------------------------------------------------------------------------------------
+
+arguments <- commandArgs(trailingOnly = TRUE)
+folder <- if (length(arguments)) arguments[1] else "."
+
+read_table <- function(name) {
+  path <- file.path(folder, name)
+  if (!file.exists(path)) return(NULL)
+  read.csv(path, na.strings = "", stringsAsFactors = FALSE, encoding = "UTF-8", check.names = FALSE)
+}
+
+read_all <- function(pattern) {
+  files <- sort(list.files(folder, pattern = pattern))
+  tables <- lapply(files, read_table)
+  do.call(rbind, tables)
+}
+
+has <- function(package) {
+  found <- requireNamespace(package, quietly = TRUE)
+  if (!found) cat("Package ", package, " is not installed: its figures are not compared.\n", sep = "")
+  found
+}
+
+# Ratings of one item: recordings in the rows, coders in the columns, NA where there is none. Recordings and
+# coders without any rating of the item are left out.
+as_matrix <- function(data) {
+  targets <- unique(data$target)
+  raters <- unique(data$rater)
+  x <- matrix(NA_real_, length(targets), length(raters))
+  x[cbind(match(data$target, targets), match(data$rater, raters))] <- data$score
+  given <- !is.na(x)
+  x[rowSums(given) > 0, colSums(given) > 0, drop = FALSE]
+}
+
+# ---- Intraclass correlations: complete ratings ---------------------------------------------------------------
+
+# McGraw & Wong (1996), Shrout & Fleiss (1979): the two-way analysis of variance with one rating a cell.
+mean_squares <- function(x) {
+  n <- nrow(x)
+  k <- ncol(x)
+  x <- x - mean(x)
+  rows <- rowMeans(x)
+  columns <- colMeans(x)
+  residual <- x - outer(rows, columns, "+")
+  ss_columns <- n * sum(columns^2)
+  found <- c(
+    targets = k * sum(rows^2) / (n - 1),
+    raters = ss_columns / (k - 1),
+    residual = sum(residual^2) / ((n - 1) * (k - 1)),
+    within = (ss_columns + sum(residual^2)) / (n * (k - 1))
+  )
+  ifelse(found < 1e-12 * sum(x^2) / (n * k - 1), 0, found) # rounding noise
+}
+
+icc_anova <- function(x, confidence = CONFIDENCE) {
+  n <- nrow(x)
+  k <- ncol(x)
+  ms <- mean_squares(x)
+  p <- (1 + confidence) / 2
+  r <- ms[["targets"]]
+  c <- ms[["raters"]]
+  e <- ms[["residual"]]
+  w <- ms[["within"]]
+
+  from_f <- function(error, df1, df2, single) {
+    scaled <- r * c(1, 1 / qf(p, df1, df2), qf(p, df2, df1))
+    (scaled - error) / (scaled + (if (single) k - 1 else 0) * error)
+  }
+  agreement <- (r - e) / (r + (k - 1) * e + k * (c - e) / n)
+  a <- k * agreement * c
+  b <- (n * (1 + (k - 1) * agreement) - k * agreement) * e
+  v <- if (a == 0 && b == 0) (n - 1) * (k - 1) else (a + b)^2 / (a^2 / (k - 1) + b^2 / ((n - 1) * (k - 1)))
+  f1 <- qf(p, n - 1, v)
+  f2 <- qf(p, v, n - 1)
+  rest <- k * c + (k * n - k - n) * e
+  limits <- c(n * (r - f1 * e) / (f1 * rest + n * r), n * (f2 * r - e) / (rest + n * f2 * r))
+  stepped <- k * limits / (1 + (k - 1) * limits) # Spearman-Brown
+
+  figures <- rbind(
+    "ICC(1,1)" = from_f(w, n - 1, n * (k - 1), TRUE),
+    "ICC(A,1)" = c(agreement, limits),
+    "ICC(C,1)" = from_f(e, n - 1, (n - 1) * (k - 1), TRUE),
+    "ICC(1,k)" = from_f(w, n - 1, n * (k - 1), FALSE),
+    "ICC(A,k)" = c((r - e) / (r + (c - e) / n), stepped),
+    "ICC(C,k)" = from_f(e, n - 1, (n - 1) * (k - 1), FALSE)
+  )
+  one_way <- c(r / w, n - 1, n * (k - 1))
+  two_way <- c(r / e, n - 1, (n - 1) * (k - 1))
+  tests <- rbind(one_way, two_way, two_way, one_way, two_way, two_way)
+  colnames(figures) <- c("icc", "lower", "upper")
+  colnames(tests) <- c("f", "df1", "df2")
+  cbind(figures, tests, p = pf(tests[, "f"], tests[, "df1"], tests[, "df2"], lower.tail = FALSE))
+}
+
+# ---- Intraclass correlations: missing ratings ----------------------------------------------------------------
+
+# REML of score = mean + recording + coder + rest by Fisher scoring; variances of recordings, coders and rest.
+reml <- function(x, start = NULL, steps = 200) {
+  given <- which(!is.na(x), arr.ind = TRUE)
+  y <- x[given] - mean(x[given])
+  n <- length(y)
+  same <- lapply(1:2, function(side) outer(given[, side], given[, side], "==") * 1)
+  parts <- c(same, list(diag(n)))
+  within <- tapply(y, given[, 1], function(part) max(part) - min(part))
+  if (all(within == 0)) return(c(var(tapply(y, given[, 1], mean)), 0, 0))
+  look <- function(theta) {
+    v <- theta[1] * parts[[1]] + theta[2] * parts[[2]] + theta[3] * parts[[3]]
+    root <- tryCatch(chol(v), error = function(problem) NULL)
+    if (is.null(root)) return(NULL)
+    inverse <- chol2inv(root)
+    ones <- rowSums(inverse)
+    projection <- inverse - tcrossprod(ones) / sum(ones)
+    py <- drop(projection %*% y)
+    list(
+      value = -sum(log(diag(root))) - log(sum(ones)) / 2 - sum(y * py) / 2,
+      projection = projection, py = py
+    )
+  }
+  theta <- if (is.null(start)) rep(var(y) / 3, 3) else pmax(start, c(0, 0, 1e-8))
+  here <- look(theta)
+  for (step in seq_len(steps)) {
+    products <- lapply(parts, function(part) here$projection %*% part)
+    score <- sapply(1:3, function(i) {
+      sum(here$py * (parts[[i]] %*% here$py)) / 2 - sum(diag(products[[i]])) / 2
+    })
+    information <- outer(1:3, 1:3, Vectorize(function(i, j) sum(products[[i]] * t(products[[j]])) / 2))
+    free <- theta > 0 | score > 0
+    move <- rep(0, 3)
+    move[free] <- solve(information[free, free, drop = FALSE], score[free])
+    share <- 1
+    repeat {
+      trial <- pmax(theta + share * move, c(0, 0, 1e-10 * var(y)))
+      there <- look(trial)
+      if (!is.null(there) && there$value >= here$value - 1e-12 * abs(here$value)) break
+      share <- share / 2
+      if (share < 1e-10) return(theta)
+    }
+    moved <- max(abs(trial - theta))
+    theta <- trial
+    here <- there
+    if (moved < 1e-11 * sum(theta)) break
+  }
+  theta
+}
+
+# Forms for ratings with holes: k is the harmonic mean of ratings a recording, q as ten Hove et al. (2022).
+icc_from_components <- function(x, theta) {
+  given <- !is.na(x)
+  number <- rowSums(given)
+  n <- length(number)
+  k <- n / sum(1 / number)
+  shares <- given / number
+  q <- 1 / k - (sum(colSums(shares)^2) - sum(shares^2)) / (n * (n - 1))
+  s <- theta[1]
+  r <- theta[2]
+  e <- theta[3]
+  c("ICC(A,1)" = s / (s + r + e), "ICC(A,k)" = s / (s + (r + e) / k), "ICC(Q,k)" = s / (s + q * r + e / k))
+}
+
+icc_reml <- function(x, samples = N_REML, confidence = CONFIDENCE) {
+  theta <- reml(x)
+  found <- icc_from_components(x, theta)
+  given <- which(!is.na(x), arr.ind = TRUE)
+  simulated <- replicate(samples, {
+    y <- x
+    y[given] <- rnorm(nrow(x), 0, sqrt(theta[1]))[given[, 1]] +
+      rnorm(ncol(x), 0, sqrt(theta[2]))[given[, 2]] + rnorm(nrow(given), 0, sqrt(theta[3]))
+    icc_from_components(y, reml(y, start = theta, steps = 40))
+  })
+  tails <- c((1 - confidence) / 2, (1 + confidence) / 2)
+  limits <- apply(simulated, 1, quantile, probs = tails, na.rm = TRUE)
+  cbind(icc = found, lower = limits[1, ], upper = limits[2, ])
+}
+
+# Standard error of measurement and smallest detectable change (de Vet et al., 2006).
+measurement_error <- function(x) {
+  if (anyNA(x)) {
+    theta <- reml(x)
+  } else {
+    ms <- mean_squares(x)
+    theta <- c(NA, max(0, (ms[["raters"]] - ms[["residual"]]) / nrow(x)), ms[["residual"]])
+  }
+  sem <- sqrt(theta[2] + theta[3])
+  c(sem = sem, sdc = 1.96 * sqrt(2) * sem)
+}
+
+# ---- Agreement -----------------------------------------------------------------------------------------------
+
+# Mean over recordings of the share of pairs of coders whose scores differ by no more than `within`.
+percent_agreement <- function(x, within = 0) {
+  shares <- apply(x, 1, function(scores) {
+    scores <- scores[!is.na(scores)]
+    if (length(scores) < 2) return(NA)
+    mean(abs(outer(scores, scores, "-"))[upper.tri(diag(length(scores)))] <= within)
+  })
+  mean(shares, na.rm = TRUE)
+}
+
+# Gwet (2014): quadratic weights over every point of the scale, used or not.
+gwet_ac2 <- function(x, points) {
+  q <- length(points)
+  weights <- 1 - outer(points, points, "-")^2 / (max(points) - min(points))^2
+  counts <- t(apply(x, 1, function(scores) sapply(points, function(point) sum(scores == point, na.rm = TRUE))))
+  number <- rowSums(counts)
+  several <- number > 1
+  weighted <- counts %*% weights
+  observed <- mean((rowSums(counts * (weighted - 1)) / (number * (number - 1)))[several])
+  prevalence <- colMeans(counts[number > 0, , drop = FALSE] / number[number > 0])
+  chance <- sum(weights) / (q * (q - 1)) * sum(prevalence * (1 - prevalence))
+  (observed - chance) / (1 - chance)
+}
+
+# ---- Internal consistency ------------------------------------------------------------------------------------
+
+# A row for each recording as each coder rated it, a column for each item that varies.
+item_rows <- function(data, items) {
+  key <- paste(data$target, data$rater, sep = "\r")
+  keys <- unique(key)
+  x <- matrix(NA_real_, length(keys), length(items))
+  x[cbind(match(key, keys), match(data$item, items))] <- data$score
+  target <- data$target[match(keys, key)]
+  varies <- apply(x, 2, function(scores) length(unique(scores[!is.na(scores)])) > 1)
+  x <- x[, varies, drop = FALSE]
+  answered <- rowSums(!is.na(x)) > 0
+  list(scores = x[answered, , drop = FALSE], target = target[answered])
+}
+
+cronbach_alpha <- function(x) {
+  x <- x[stats::complete.cases(x), , drop = FALSE]
+  p <- ncol(x)
+  p / (p - 1) * (1 - sum(apply(x, 2, var)) / var(rowSums(x)))
+}
+
+# One minres factor: loadings that leave the least squared correlations outside the diagonal, from a start or
+# from the principal axis.
+minres <- function(r, start = NULL) {
+  largest <- sqrt(1 - LOWEST_UNIQUENESS)
+  loss <- function(l) {
+    rest <- r - tcrossprod(l)
+    diag(rest) <- 0
+    sum(rest^2)
+  }
+  slope <- function(l) {
+    rest <- r - tcrossprod(l)
+    diag(rest) <- 0
+    drop(-4 * rest %*% l)
+  }
+  if (is.null(start)) {
+    first <- eigen(r, symmetric = TRUE)
+    start <- first$vectors[, 1] * sqrt(first$values[1])
+  }
+  start <- pmin(pmax(start, -0.99), 0.99)
+  fit <- nlminb(start, loss, slope,
+    lower = -largest, upper = largest,
+    control = list(rel.tol = 1e-15, x.tol = 1e-12, iter.max = 1000, eval.max = 2000)
+  )
+  fit$par
+}
+
+omega_of <- function(r, loadings) 1 - sum(1 - loadings^2) / sum(r)
+
+omega_total <- function(x) {
+  r <- suppressWarnings(cor(x, use = "pairwise.complete.obs"))
+  if (anyNA(r)) return(NA)
+  omega_of(r, minres(r))
+}
+
+# Where an item's uniqueness is at its bound (a Heywood case) there can be several minima, one for each such
+# item, and which of them is found depends on the start: the omega of each.
+omega_minima <- function(r) {
+  starts <- c(list(NULL), lapply(seq_len(ncol(r)), function(i) replace(r[i, ], i, 0.99)))
+  fits <- lapply(starts, function(start) minres(r, start))
+  extreme <- sapply(fits, function(l) any(1 - l^2 < LOWEST_UNIQUENESS + 1e-9))
+  list(omega = sapply(fits, function(l) omega_of(r, l)), heywood = any(extreme))
+}
+
+omega_interval <- function(rows, samples = N_OMEGA, confidence = CONFIDENCE) {
+  targets <- unique(rows$target)
+  of_target <- split(seq_along(rows$target), factor(rows$target, levels = targets))
+  values <- replicate(samples, {
+    drawn <- unlist(of_target[sample(length(targets), replace = TRUE)])
+    omega_total(rows$scores[drawn, , drop = FALSE])
+  })
+  quantile(values, c((1 - confidence) / 2, (1 + confidence) / 2), na.rm = TRUE, names = FALSE)
+}
+
+# Ratio from the maximum likelihood factor of the covariances, with all that is there of rows with holes.
+ml_ratio <- function(x) {
+  spread <- apply(x, 2, sd, na.rm = TRUE)
+  z <- scale(x)
+  p <- ncol(z)
+  pattern <- apply(!is.na(z), 1, paste, collapse = "")
+  groups <- lapply(split(seq_len(nrow(z)), pattern), function(rows) {
+    seen <- which(!is.na(z[rows[1], ]))
+    list(seen = seen, scores = z[rows, seen, drop = FALSE])
+  })
+  unpack <- function(theta) {
+    list(mean = theta[1:p], loading = theta[p + 1:p], unique = exp(theta[2 * p + 1:p]))
+  }
+  deviance <- function(theta) {
+    m <- unpack(theta)
+    total <- 0
+    for (group in groups) {
+      seen <- group$seen
+      v <- tcrossprod(m$loading[seen]) + diag(m$unique[seen], length(seen))
+      root <- chol(v)
+      rest <- backsolve(root, t(sweep(group$scores, 2, m$mean[seen])), transpose = TRUE)
+      total <- total + 2 * nrow(group$scores) * sum(log(diag(root))) + sum(rest^2)
+    }
+    total
+  }
+  slope <- function(theta) {
+    m <- unpack(theta)
+    of_mean <- of_loading <- of_unique <- rep(0, p)
+    for (group in groups) {
+      seen <- group$seen
+      inverse <- solve(tcrossprod(m$loading[seen]) + diag(m$unique[seen], length(seen)))
+      centred <- sweep(group$scores, 2, m$mean[seen])
+      weighted <- centred %*% inverse
+      of_mean[seen] <- of_mean[seen] - 2 * colSums(weighted)
+      by_variance <- nrow(centred) * inverse - crossprod(weighted)
+      of_loading[seen] <- of_loading[seen] + 2 * drop(by_variance %*% m$loading[seen])
+      of_unique[seen] <- of_unique[seen] + diag(by_variance) * m$unique[seen]
+    }
+    c(of_mean, of_loading, of_unique)
+  }
+  loading <- minres(suppressWarnings(cor(x, use = "pairwise.complete.obs")))
+  start <- c(rep(0, p), loading, log(pmax(1 - loading^2, 0.05)))
+  fit <- nlminb(start, deviance, slope,
+    control = list(rel.tol = 1e-15, x.tol = 1e-12, iter.max = 2000, eval.max = 4000)
+  )
+  m <- unpack(fit$par)
+  common <- sum(spread * m$loading)^2
+  common / (common + sum(spread^2 * m$unique))
+}
+
+# ---- Comparing -----------------------------------------------------------------------------------------------
+
+compared <- data.frame(
+  figure = character(), ours = numeric(), r = numeric(), allowed = numeric(), how = character(),
+  stringsAsFactors = FALSE
+)
+n_without <- 0
+
+compare <- function(figure, ours, r, allowed = CLOSE, how = "") {
+  ours <- suppressWarnings(as.numeric(ours))
+  if (length(ours) != 1 || is.na(ours)) {
+    n_without <<- n_without + 1
+    return(invisible())
+  }
+  compared[nrow(compared) + 1, ] <<- list(figure, ours, unname(r), allowed, how)
+}
+
+compare_limits <- function(figure, ours, r) {
+  width <- suppressWarnings(as.numeric(ours[2]) - as.numeric(ours[1]))
+  allowed <- SHARE_OF_WIDTH * max(width, CLOSE, na.rm = TRUE)
+  compare(paste(figure, "lower limit"), ours[1], r[1], allowed, "bootstrap")
+  compare(paste(figure, "upper limit"), ours[2], r[2], allowed, "bootstrap")
+}
+
+compare_forms <- function(name, x, rows) {
+  if (!nrow(rows) || all(is.na(rows$icc))) {
+    n_without <<- n_without + nrow(rows)
+    return(invisible())
+  }
+  complete <- !anyNA(x)
+  found <- if (complete) icc_anova(x) else icc_reml(x)
+  for (form in intersect(rownames(found), rows$form)) {
+    ours <- rows[rows$form == form, ]
+    label <- paste(name, form)
+    compare(label, ours$icc, found[form, "icc"])
+    if (complete) {
+      for (column in c("lower", "upper", "f", "df1", "df2", "p")) {
+        compare(paste(label, column), ours[[column]], found[form, column])
+      }
+    } else {
+      compare_limits(label, c(ours$lower, ours$upper), found[form, c("lower", "upper")])
+    }
+  }
+  if (complete && with_psych) compare_psych(name, x, rows)
+  if (!complete && with_lme4) compare_lme4(name, x, rows)
+}
+
+compare_psych <- function(name, x, rows) {
+  # psych names its six forms otherwise; lmer = FALSE: the analysis of variance, negative values kept.
+  beside <- tryCatch(
+    suppressMessages(suppressWarnings(psych::ICC(x, lmer = FALSE, alpha = 1 - CONFIDENCE)$results)),
+    error = function(problem) NULL
+  )
+  if (is.null(beside)) return(invisible())
+  names <- c("ICC(1,1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)")
+  for (i in seq_along(names)) {
+    ours <- rows[rows$form == names[i], ]
+    if (nrow(ours)) compare(paste(name, names[i]), ours$icc, beside$ICC[i], CLOSE, "psych::ICC")
+  }
+}
+
+compare_lme4 <- function(name, x, rows) {
+  given <- which(!is.na(x), arr.ind = TRUE)
+  data <- data.frame(score = x[given], target = factor(given[, 1]), rater = factor(given[, 2]))
+  control <- lme4::lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-10))
+  fit <- suppressMessages(suppressWarnings(
+    lme4::lmer(score ~ 1 + (1 | target) + (1 | rater), data, control = control)
+  ))
+  parts <- as.data.frame(lme4::VarCorr(fit))
+  theta <- parts$vcov[match(c("target", "rater", "Residual"), parts$grp)]
+  ours <- rows[rows$form == "ICC(A,1)", ]
+  compare(paste(name, "ICC(A,1)"), ours$icc, theta[1] / sum(theta), CLOSE, "lme4::lmer")
+}
+
+# ---- Every figure of the folder ------------------------------------------------------------------------------
+
+items <- read_table("reliability-items.csv")
+forms <- read_table("reliability-icc-forms.csv")
+subscales <- read_table("reliability-subscales.csv")
+ratings <- read_all("^reliability-ratings-.*[.]csv$")
+segments <- read_all("^reliability-segments-.*[.]csv$")
+if (is.null(items) || is.null(forms) || is.null(ratings)) {
+  cat("There are no figures of reliability in ", normalizePath(folder), ".\n", sep = "")
+  quit(status = 2)
+}
+with_psych <- has("psych")
+with_lme4 <- has("lme4")
+
+for (i in seq_len(nrow(items))) {
+  item <- items[i, ]
+  own <- ratings[ratings$item == item$item, ]
+  if (!nrow(own) || all(is.na(own$score))) next
+  x <- as_matrix(own)
+  name <- paste(item$instrument, item$item)
+  compare_forms(name, x, forms[which(forms$instrument == item$instrument & forms$item == item$item), ])
+  # A mean over segments is no point of the scale: agreement on points is that on the segments.
+  points <- segments[segments$item == item$item, ]
+  if (length(points) && nrow(points)) {
+    points$target <- paste(points$target, points$segment)
+    x <- as_matrix(points)
+  }
+  if (ncol(x) < 2) next
+  compare(paste(name, "percent agreement"), item$percent_agreement, percent_agreement(x))
+  compare(paste(name, "within one point"), item$within_one, percent_agreement(x, 1))
+  compare(paste(name, "AC2"), item$ac2, gwet_ac2(x, item$lowest:item$highest))
+}
+
+for (i in seq_len(NROW(subscales))) {
+  subscale <- subscales[i, ]
+  name <- paste(subscale$instrument, subscale$subscale)
+  chosen <- if (is.na(subscale$items)) character() else strsplit(subscale$items, " ")[[1]]
+  own <- ratings[ratings$item %in% chosen, ]
+  if (!nrow(own) || all(is.na(own$score))) next
+  rows <- item_rows(own, chosen)
+  compare(paste(name, "alpha"), subscale$alpha, cronbach_alpha(rows$scores))
+  if (!is.na(subscale$omega_total)) {
+    r <- cor(rows$scores, use = "pairwise.complete.obs")
+    minima <- omega_minima(r)
+    values <- if (minima$heywood) minima$omega else minima$omega[1]
+    nearest <- values[which.min(abs(values - subscale$omega_total))]
+    said <- if (minima$heywood) "Heywood case: nearest of its minima" else ""
+    compare(paste(name, "omega total"), subscale$omega_total, nearest, CLOSE_FACTOR, said)
+    limits <- c(subscale$omega_lower, subscale$omega_upper)
+    if (!anyNA(limits)) compare_limits(paste(name, "omega total"), limits, omega_interval(rows))
+    if (!is.na(subscale$ml_ratio)) {
+      compare(paste(name, "ML ratio"), subscale$ml_ratio, ml_ratio(rows$scores), CLOSE_FACTOR)
+    }
+    if (with_psych && !minima$heywood) { # psych's loadings can pass the bound
+      fit <- tryCatch(
+        suppressMessages(suppressWarnings(psych::fa(r, nfactors = 1, fm = "minres", rotate = "none"))),
+        error = function(problem) NULL
+      )
+      if (!is.null(fit)) {
+        beside <- omega_of(r, fit$loadings[, 1])
+        compare(paste(name, "omega total"), subscale$omega_total, beside, CLOSE_FACTOR, "psych::fa")
+      }
+    }
+  }
+  # A sum that lacks an item is missing.
+  sums <- aggregate(list(score = own$score, n = 1), own[c("target", "rater")], sum)
+  sums$score[sums$n < length(chosen)] <- NA
+  x <- as_matrix(sums)
+  if (min(dim(x)) < 2 || is.na(subscale$icc)) next
+  of_sum <- which(forms$instrument == subscale$instrument & forms$subscale == subscale$subscale)
+  compare_forms(name, x, forms[of_sum, ])
+  found <- if (anyNA(x)) icc_from_components(x, reml(x)) else icc_anova(x)[, "icc"]
+  compare(paste(name, "ICC(A,1)"), subscale$icc, found[["ICC(A,1)"]])
+  error <- measurement_error(x)
+  compare(paste(name, "SEM"), subscale$sem, error[["sem"]])
+  compare(paste(name, "SDC"), subscale$sdc, error[["sdc"]])
+}
+
+# ---- The table -----------------------------------------------------------------------------------------------
+
+compared$difference <- abs(compared$ours - compared$r)
+compared$differs <- is.na(compared$difference) | compared$difference > compared$allowed
+cat(sprintf("%-58s %14s %14s %10s  %s\n", "figure", "ours", "R", "difference", ""))
+for (i in seq_len(nrow(compared))) {
+  row <- compared[i, ]
+  note <- paste(row$how, if (row$differs) "DIFFERS" else "")
+  cat(sprintf("%-58s %14.8f %14.8f %10.1e  %s\n", row$figure, row$ours, row$r, row$difference, note))
+}
+exact <- compared$how != "bootstrap"
+cat(sprintf(
+  "\n%d figures compared, largest difference %.1e; %d limits by bootstrap; %d figures are not there.\n",
+  sum(exact), max(compared$difference[exact], 0), sum(!exact), n_without
+))
+cat(sprintf("%d differ by more than is allowed.\n", sum(compared$differs)))
+if (!nrow(compared)) quit(status = 2)
+if (any(compared$differs)) quit(status = 1)
