@@ -54,6 +54,8 @@ _CODES = (
 )  # fmt: skip
 
 COLUMNS: dict[str, Column] = {
+    "answers.answers": Column(EMPTY),
+    "answers.informant": _KEEP,
     "assignment.cleared": _KEEP,
     "assignment.current_item": _KEEP,
     "assignment.current_segment": _NUMBER,

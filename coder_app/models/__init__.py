@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from coder_app.models.alliance import Dyad, Import, Sample, Score, Sequence, TreatmentSession
+from coder_app.models.alliance import Answers, Dyad, Import, Sample, Score, Sequence, TreatmentSession
 from coder_app.models.assignment import Assignment, Guess, Reopening, Round, RoundRecording, Submission
 from coder_app.models.audit import Audit, AuditHead, AuditPayload
 from coder_app.models.base import Base
@@ -19,6 +19,7 @@ from coder_app.models.user import Login, SignInFailure, User
 import_module("coder_app.models.key")
 
 __all__ = [
+    "Answers",
     "Assignment",
     "Audit",
     "AuditHead",

@@ -79,6 +79,27 @@ class Score(InStudy, Base):
     import_id: Mapped[int]
 
 
+class Answers(InStudy, Base):
+    """One informant's answers to the single items of a measure after one treatment session, as they came."""
+
+    __tablename__ = "answers"
+    __table_args__ = (
+        to_study(),
+        within_study("treatment_session", "treatment_session_id"),
+        within_study("instrument_version", "measure_id"),
+        within_study("import", "import_id"),
+        UniqueConstraint("study_id", "treatment_session_id", "informant", "measure_id"),
+        CheckConstraint("informant IN ('child', 'therapist', 'parent')", name="informant_known"),
+    )
+
+    treatment_session_id: Mapped[int]
+    informant: Mapped[str] = mapped_column(String(10))
+    measure_id: Mapped[int]
+    # By item code; a missing answer is not there.
+    answers: Mapped[dict[str, Any]]
+    import_id: Mapped[int]
+
+
 class Sample(InStudy, Base):
     """The frozen list of sequences that are coded, with the settings that found them."""
 

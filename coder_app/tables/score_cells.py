@@ -89,20 +89,16 @@ class Repeats:
 
     def __init__(self, log: ProblemLog) -> None:
         self._log = log
-        self._first: dict[tuple[str, int, str, str], tuple[int, float | None]] = {}
+        self._first: dict[tuple[str, int, str, str], tuple[int, object]] = {}
 
-    def is_new(self, key: tuple[str, int, str, str], row: int, column: str, score: float | None) -> bool:
+    def is_new(self, key: tuple[str, int, str, str], row: int, column: str, score: object) -> bool:
         """Whether the key comes up for the first time; note both rows where it does not."""
         if key not in self._first:
             self._first[key] = (row, score)
             return True
         first_row, first_score = self._first[key]
         dyad, session, informant, measure = key
-        same = (
-            "The scores are the same."
-            if score == first_score
-            else (f"The scores differ: {_plain(first_score)} and {_plain(score)}.")
-        )
+        same = _compare(first_score, score)
         self._log.error(
             row,
             column,
@@ -111,6 +107,15 @@ class Repeats:
             f"in rows {in_words([first_row, row])}. {same}",
         )
         return False
+
+
+def _compare(first: object, second: object) -> str:
+    """Say whether two rows that stand for one thing say the same."""
+    if isinstance(first, Mapping):
+        return "The answers are the same." if first == second else "The answers differ."
+    if first == second:
+        return "The scores are the same."
+    return f"The scores differ: {_plain(first)} and {_plain(second)}."
 
 
 def _plain(score: float | None) -> str:

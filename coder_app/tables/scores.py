@@ -1,6 +1,5 @@
-"""Alliance scores: totals per dyad, treatment session and measure, in a long or a wide table."""
+"""Alliance scores: totals, or answers to single items, in a long or a wide table."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -8,21 +7,33 @@ from coder_app.domain.instruments import ALLIANCE, Instrument
 from coder_app.domain.problems import Problem, ProblemLog
 from coder_app.tables.columns import open_table
 from coder_app.tables.score_cells import KnownDyads, ScoreRow
+from coder_app.tables.scores_items import (
+    AnswersRow,
+    has_items,
+    has_items_by_session,
+    read_items,
+    read_items_wide,
+)
 from coder_app.tables.scores_long import LONG_ONLY, read_long
 from coder_app.tables.scores_wide import read_wide, session_columns
 from coder_app.tables.text import TextTable
 
 LONG, WIDE = "long", "wide"
+ITEMS_LONG, ITEMS_WIDE = "items long", "items wide"
+ITEMS = (ITEMS_LONG, ITEMS_WIDE)
 
-_ITEM_COLUMN = re.compile(r"item[ _.-]?[0-9]+|.+_i(tem)?_?[0-9]+", re.IGNORECASE)
+_READERS = {LONG: read_long, WIDE: read_wide, ITEMS_LONG: read_items, ITEMS_WIDE: read_items_wide}
 
 
 @dataclass(frozen=True)
 class ScoresTable:
-    """The scores of a file in its order; `layout` is None where the file has neither layout."""
+    """The scores of a file in its order; `layout` is None where the file has none that is known.
+
+    `n_missing` counts scores, or answers where the file has those.
+    """
 
     layout: str | None
-    rows: tuple[ScoreRow, ...]
+    rows: tuple[ScoreRow, ...] | tuple[AnswersRow, ...]
     n_missing: int
     problems: tuple[Problem, ...]
 
@@ -37,8 +48,7 @@ def read_scores(
     layout = _find_layout(table, measures, log) if table else None
     if table is None or layout is None:
         return ScoresTable(None, (), 0, log.in_order())
-    read = read_long if layout == LONG else read_wide
-    rows, n_missing = read(table, measures, KnownDyads(dyads), log)
+    rows, n_missing = _READERS[layout](table, measures, KnownDyads(dyads), log)
     return ScoresTable(layout, tuple(rows), n_missing, log.in_order())
 
 
@@ -47,27 +57,18 @@ def _find_layout(table: TextTable, measures: Mapping[str, Instrument], log: Prob
         return LONG
     if session_columns(table):
         return WIDE
-    if items := _item_columns(table, measures):
-        log.error(
-            table.header_row,
-            items[0],
-            items[0],
-            f"The file holds single items ({items[0]} to {items[-1]}). "
-            "Totals are expected here: a column score, or columns such as tasc_s01.",
-        )
-        return None
+    if has_items_by_session(table, measures):
+        return ITEMS_WIDE
+    if has_items(table, measures):
+        return ITEMS_LONG
     if any(table.find_column(*names) for names in LONG_ONLY):
         return LONG
     log.error(
         table.header_row,
         None,
         None,
-        "The file has neither layout of scores: long has the columns dyad, session, informant, measure and "
-        "score, wide has dyad and one column per measure and session, such as tasc_s01.",
+        "The file has no layout of scores: long has the columns dyad, session, informant, measure and score "
+        "(or item_01, item_02 and so on), wide has dyad and one column per measure and session, such as "
+        "tasc_s01 (or tasc_s01_i01).",
     )
     return None
-
-
-def _item_columns(table: TextTable, measures: Mapping[str, Instrument]) -> list[str]:
-    codes = {item.code for measure in measures.values() for item in measure.items}
-    return [name for name in table.columns if _ITEM_COLUMN.fullmatch(name) or name.casefold() in codes]

@@ -1,6 +1,7 @@
 """Long tables of scores: one row per dyad, treatment session, informant and measure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from coder_app.domain.instruments import INFORMANTS, Instrument
 from coder_app.domain.problems import ProblemLog
@@ -25,14 +26,14 @@ from coder_app.tables.score_cells import (
 from coder_app.tables.text import TextTable
 
 LONG_ONLY = (SESSION_NAMES, ("informant",), ("measure",), ("score", "total"))
-_NEEDED = {
+PLACE_COLUMNS = {
     "dyad": DYAD_NAMES,
     "session": SESSION_NAMES,
     "informant": ("informant",),
     "measure": ("measure",),
-    "score": ("score", "total"),
 }
-_OPTIONAL = ("date", "attendance")
+_NEEDED = PLACE_COLUMNS | {"score": ("score", "total")}
+OPTIONAL_COLUMNS = ("date", "attendance")
 MOST_ATTENDANCE_CHARACTERS = 100
 
 
@@ -43,7 +44,7 @@ def read_long(
     columns = find_needed_columns(table, _NEEDED, log)
     if len(columns) < len(_NEEDED):
         return [], 0
-    columns |= {name: column for name in _OPTIONAL if (column := table.find_column(name))}
+    columns |= {name: column for name in OPTIONAL_COLUMNS if (column := table.find_column(name))}
     warn_of_unknown_columns(table, set(columns.values()), log)
     reader = _LongReader(table, columns, measures, dyads, log)
     rows = [reader.read(number, cells) for number, cells in table.rows]
@@ -51,7 +52,54 @@ def read_long(
 
 
 class _LongReader:
-    """Reads the rows of one long table, remembering what must agree between them."""
+    """Reads the rows of one long table."""
+
+    def __init__(
+        self,
+        table: TextTable,
+        columns: Mapping[str, str],
+        measures: Mapping[str, Instrument],
+        dyads: KnownDyads,
+        log: ProblemLog,
+    ) -> None:
+        self._column, self._log = columns["score"], log
+        self._numbers = NumberColumn(table.texts(self._column), table.delimiter)
+        self._places = PlaceReader(table, columns, measures, dyads, log)
+        self.n_missing = 0
+
+    def read(self, number: int, cells: Mapping[str, str]) -> ScoreRow | None:
+        """Check every cell, so that one look at the preview shows all that is wrong with the row."""
+        log, column = self._log, self._column
+        n_errors = log.n_errors
+        place = self._places.read(number, cells)
+        score = None
+        if place.measure is not None:
+            score = read_score(cells[column], self._numbers, place.measure, number, column, log)
+        if log.n_errors > n_errors or not self._places.settle(number, place, score):
+            return None
+        if score is None:
+            self.n_missing += 1
+            return None
+        return ScoreRow(
+            *(number, column, place.dyad, place.session, place.date, place.informant),
+            *(place.measure.name, score, place.attendance),
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose row it is, and of which treatment session; None where a cell says nothing usable."""
+
+    dyad: str | None
+    session: int | None
+    date: str | None
+    informant: str | None
+    measure: Instrument | None
+    attendance: str | None
+
+
+class PlaceReader:
+    """Reads what a row is of, remembering what must agree between rows."""
 
     def __init__(
         self,
@@ -62,39 +110,34 @@ class _LongReader:
         log: ProblemLog,
     ) -> None:
         self._columns, self._measures, self._dyads, self._log = columns, measures, dyads, log
-        self._numbers = NumberColumn(table.texts(columns["score"]), table.delimiter)
         self._dates = DateColumn(table.texts(columns["date"]) if "date" in columns else ())
         self._repeats = Repeats(log)
         self._first_dates: dict[tuple[str, int], tuple[int, str]] = {}
         self._odd_informants: set[tuple[str, str]] = set()
-        self.n_missing = 0
 
-    def read(self, number: int, cells: Mapping[str, str]) -> ScoreRow | None:
-        """Check every cell, so that one look at the preview shows all that is wrong with the row."""
-        log, score_column = self._log, self._columns["score"]
-        n_errors = log.n_errors
-        dyad = self._dyads.read(cells[self._columns["dyad"]], number, self._columns["dyad"], log)
-        session = read_session(cells[self._columns["session"]], number, self._columns["session"], log)
+    def read(self, number: int, cells: Mapping[str, str]) -> Place:
+        """Return what the row is of; note what is wrong with it."""
+        log, columns = self._log, self._columns
+        dyad = self._dyads.read(cells[columns["dyad"]], number, columns["dyad"], log)
+        session = read_session(cells[columns["session"]], number, columns["session"], log)
         date = None
-        if column := self._columns.get("date"):
+        if column := columns.get("date"):
             date = read_date(cells[column], self._dates, number, column, log)
         informant = self._read_informant(number, cells)
         measure = self._read_measure(number, cells)
-        attendance = self._read_attendance(number, cells)
-        score = None
-        if measure is not None:
-            score = read_score(cells[score_column], self._numbers, measure, number, score_column, log)
-        if log.n_errors > n_errors or dyad is None or session is None or informant is None or measure is None:
-            return None
+        return Place(dyad, session, date, informant, measure, self._read_attendance(number, cells))
+
+    def settle(self, number: int, place: Place, value: object) -> bool:
+        """Say whether the row is whole and the first of its place; note what disagrees with other rows."""
+        dyad, session, informant, measure = place.dyad, place.session, place.informant, place.measure
+        if dyad is None or session is None or informant is None or measure is None:
+            return False
         key = (dyad, session, informant, measure.name)
-        if not self._repeats.is_new(key, number, self._columns["session"], score):
-            return None
+        if not self._repeats.is_new(key, number, self._columns["session"], value):
+            return False
         self._compare_informant(number, informant, measure)
-        self._compare_date(number, dyad, session, date)
-        if score is None:
-            self.n_missing += 1
-            return None
-        return ScoreRow(number, score_column, dyad, session, date, informant, measure.name, score, attendance)
+        self._compare_date(number, dyad, session, place.date)
+        return True
 
     def _read_informant(self, number: int, cells: Mapping[str, str]) -> str | None:
         column = self._columns["informant"]

@@ -16,6 +16,46 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     op.create_table(
+        "answers",
+        sa.Column("treatment_session_id", sa.Integer(), nullable=False),
+        sa.Column("informant", sa.String(length=10), nullable=False),
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column("answers", JSON, nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("study_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "informant IN ('child', 'therapist', 'parent')", name=op.f("ck_answers_informant_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["study_id", "import_id"],
+            ["import.study_id", "import.id"],
+            name=op.f("fk_answers_study_id_import_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["study_id", "measure_id"],
+            ["instrument_version.study_id", "instrument_version.id"],
+            name=op.f("fk_answers_study_id_measure_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["study_id", "treatment_session_id"],
+            ["treatment_session.study_id", "treatment_session.id"],
+            name=op.f("fk_answers_study_id_treatment_session_id"),
+        ),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_answers_study_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
+        sa.UniqueConstraint(
+            "study_id",
+            "treatment_session_id",
+            "informant",
+            "measure_id",
+            name=op.f("uq_answers_study_id_treatment_session_id_informant_measure_id"),
+        ),
+    )
+    with op.batch_alter_table("answers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answers_study_id"), ["study_id"], unique=False)
+
+    op.create_table(
         "guidance",
         sa.Column("instrument_version_id", sa.Integer(), nullable=False),
         sa.Column("item", sa.String(length=40), nullable=False),
@@ -246,6 +286,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("recording", schema=None) as batch_op:
         batch_op.add_column(sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("checks", JSON, nullable=False, server_default="[]"))
 
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.add_column(sa.Column("weekly_goal", sa.Integer(), nullable=True))
@@ -348,6 +389,7 @@ def downgrade() -> None:
         batch_op.drop_column("weekly_goal")
 
     with op.batch_alter_table("recording", schema=None) as batch_op:
+        batch_op.drop_column("checks")
         batch_op.drop_column("opened_at")
 
     with op.batch_alter_table("assignment", schema=None) as batch_op:
@@ -391,3 +433,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_guidance_study_id"))
 
     op.drop_table("guidance")
+    with op.batch_alter_table("answers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_answers_study_id"))
+
+    op.drop_table("answers")

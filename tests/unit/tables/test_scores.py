@@ -45,22 +45,6 @@ def test_the_study_s_scores_with_decimal_commas_are_the_same_to_two_decimals(
     assert [row.date for row in dutch.rows] == [row.date for row in study_table.rows]
 
 
-@pytest.mark.parametrize("name", ["items_long.csv", "items_long_missing_excel_nl.csv"])
-def test_a_file_of_items_gets_one_error_that_says_totals_are_expected(name, study_bytes, measures, said):
-    table = read_scores(study_bytes(f"alliance/{name}"), name, measures)
-    assert (table.layout, table.rows) == (None, ())
-    assert said(table.problems) == [(1, "item_01", "error")]
-    assert "Totals are expected" in table.problems[0].message
-
-
-@pytest.mark.parametrize(
-    "header", ["tasc_i01,tasc_i02", "tasc_s01_i01,tasc_s01_i02", "Item 1,Item 2", "wai_s_01,wai_s_02"]
-)
-def test_items_are_known_by_any_of_their_names(header, read, said):
-    problems = read(f"dyad,{header}\nD1,3,4\n").problems
-    assert said(problems) == [(1, header.split(",")[0], "error")]
-
-
 def test_the_study_s_scores_know_its_dyads(study_table, study_bytes, measures):
     table = read_scores(study_bytes("alliance/scores_long.csv"), "l.csv", measures, {"D001"})
     assert {row.dyad for row in table.rows} == {"D001"}
