@@ -171,6 +171,7 @@ COLUMNS: dict[str, Column] = {
     "rating.revision": _NUMBER,
     "rating.score": _NUMBER,
     "rating.sequence": _NUMBER,
+    "recording.checks": Column(KEEP, "what a check says of a recording", (Thing.RECORDINGS,)),
     "recording.code": _text("a recording code", *_CODES),
     "recording.duration_ms": _NUMBER,
     "recording.imported_at": _MOMENT,

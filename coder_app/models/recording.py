@@ -1,6 +1,7 @@
 """Recordings, without anything that tells where they came from."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +30,8 @@ class Recording(InStudy, Base):
     imported_at: Mapped[datetime]
     # Since when somebody knows in an emergency which treatment session this is.
     opened_at: Mapped[datetime | None]
+    # What a lead should look at before coders get it, as sentences.
+    checks: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class Segment(InStudy, Base):

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.permissions import Act
+from coder_app.domain.rough import rough_minutes
 from coder_app.domain.submission import Flag, find_flags
 from coder_app.domain.visibility import Thing
 from coder_app.models import Assignment, InstrumentVersion, Recording, Submission, User
@@ -16,7 +17,7 @@ from coder_app.services.actor import Actor
 
 @dataclass(frozen=True)
 class FlaggedForm:
-    """A submission that is remarkable: fast, or with little heard."""
+    """A submission that is remarkable: fast, or with little heard; `minutes` are roughly the recording's."""
 
     coder: str
     mask: str
@@ -24,7 +25,7 @@ class FlaggedForm:
     number: int
     submitted_at: datetime
     worked: timedelta | None
-    length: timedelta
+    minutes: int
     heard: float | None
     why_less: str | None
     flags: tuple[Flag, ...]
@@ -45,7 +46,7 @@ def list_flagged(db: Session, actor: Actor) -> list[FlaggedForm]:
                     number=row.number,
                     submitted_at=row.submitted_at,
                     worked=row.submitted_at - row.started_at if row.started_at else None,
-                    length=timedelta(milliseconds=row.duration_ms),
+                    minutes=rough_minutes(row.duration_ms),
                     heard=row.heard_share,
                     why_less=row.why_less,
                     flags=flags,

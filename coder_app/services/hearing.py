@@ -6,16 +6,22 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.permissions import Act
+from coder_app.domain.phases import Phase
 from coder_app.domain.sentences import Sentence, say
-from coder_app.domain.visibility import Thing
+from coder_app.domain.visibility import Hidden, Thing
 from coder_app.models import Audit, Recording
 from coder_app.services import audit
 from coder_app.services.actor import Actor, Viewer
 from coder_app.services.acts import OPEN_ONE
 from coder_app.services.errors import NotFound
+from coder_app.services.recording_codes import is_released
 
 LISTEN = "listen to recording"
 NOTED_FOR = timedelta(hours=1)
+WITH_CODERS = (
+    "Coders have this recording. Until the study is unmasked it is heard only under their masks, and by the "
+    "safeguarding contact about whom it concerns."
+)
 
 
 def check_hears(actor: Actor) -> None:
@@ -35,9 +41,21 @@ def get_recording(db: Session, actor: Actor, public_id: str, *, lock: bool = Fal
     return row
 
 
+def get_audible(db: Session, actor: Actor, public_id: str) -> Recording:
+    """Return a recording whose length, waveform and sound the actor may know now; Hidden once coders have it.
+
+    Codes are drawn anew before that: whoever heard a recording before does not know it by its code after.
+    """
+    row = get_recording(db, actor, public_id)
+    released = select(Recording.id).where(Recording.id == row.id, is_released())
+    if actor.phase is not Phase.UNMASKED and db.scalar(released) is not None:
+        raise Hidden(WITH_CODERS)
+    return row
+
+
 def get_storage_name(db: Session, actor: Actor, public_id: str) -> str:
     """Return under which name the recording's sound is stored."""
-    return get_recording(db, actor, public_id).storage_name
+    return get_audible(db, actor, public_id).storage_name
 
 
 def is_listening_noted(db: Session, actor: Actor, public_id: str) -> bool:
@@ -54,7 +72,7 @@ def is_listening_noted(db: Session, actor: Actor, public_id: str) -> bool:
 
 def note_listening(db: Session, actor: Actor, public_id: str) -> None:
     """Put into the trail that the actor hears the recording: who has done so cannot code it blind."""
-    audit.record(db, actor, LISTEN, get_recording(db, actor, public_id).public_id)
+    audit.record(db, actor, LISTEN, get_audible(db, actor, public_id).public_id)
 
 
 def has_opened(db: Session, actor: Actor, public_id: str) -> bool:

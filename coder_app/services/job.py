@@ -101,6 +101,12 @@ def find_last_job(db: Session, actor: Actor, kind: str, **arguments: Any) -> Job
     return None
 
 
+def is_any_open(db: Session, actor: Actor, kind: str) -> bool:
+    """Whether work of a kind waits or runs in this study."""
+    is_open = exists().where(Job.study_id == actor.study_id, Job.kind == kind, Job.state.in_(OPEN_STATES))
+    return db.scalar(select(is_open)) is True
+
+
 def ask_to_stop(db: Session, actor: Actor, public_id: str) -> None:
     """Ask that a piece of work end; waiting work ends at once."""
     get_job(db, actor, public_id)

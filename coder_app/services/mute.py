@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from coder_app.domain.phases import Phase
 from coder_app.domain.stretches import Stretch, StretchError, check_stretches, fit_stretch
 from coder_app.models import Assignment, Mute, Recording
-from coder_app.services import audit, job
+from coder_app.services import audit, hearing, job
 from coder_app.services.actor import Actor
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.hearing import get_recording
@@ -54,7 +54,7 @@ class Audible:
 
 def get_audible(db: Session, actor: Actor, public_id: str) -> Audible:
     """Return a recording with its stretches."""
-    row = get_recording(db, actor, public_id)
+    row = hearing.get_audible(db, actor, public_id)
     entries = [
         MuteEntry(mute.public_id, Stretch(mute.start_ms, mute.end_ms), mute.applied_at)
         for mute in _mutes(db, row)
@@ -68,6 +68,12 @@ def get_audible(db: Session, actor: Actor, public_id: str) -> Audible:
         closed=_why_closed(db, actor, row),
         last_job=job.find_last_job(db, actor, KIND, recording=public_id),
     )
+
+
+def check_at_rest(db: Session, actor: Actor) -> None:
+    """Raise Refused while stretches are being muted: coders would get the recording with its old sound."""
+    if job.is_any_open(db, actor, KIND):
+        raise Refused("Stretches of a recording are being muted. Wait until that is done, or stop it.")
 
 
 def add_mute(db: Session, actor: Actor, public_id: str, stretch: Stretch) -> None:
@@ -138,7 +144,6 @@ def replace_sound(
         raise Refused("The stretches were changed meanwhile. Look at them and mute once more.")
     from coder_app.audio.encode import describe_encoding
 
-    before = row.sha256
     row.storage_name, row.size, row.sha256 = storage_name, size, sha256
     for mute in waiting:
         mute.applied_at = actor.now()
@@ -150,8 +155,8 @@ def replace_sound(
         public_id,
         stretches=len(waiting),
         length_ms=sum(stretch.end_ms - stretch.start_ms for stretch in order.stretches),
-        sha256_before=before,
-        sha256_after=sha256,
+        # Not that of before: with both, the muting of one recording could be told under its codes of then and now.
+        sha256=sha256,
         sound=describe_encoding(),
     )
 

@@ -8,7 +8,7 @@ from coder_app.config import Settings
 from coder_app.db import Database
 from coder_app.services import mute
 from coder_app.services.actor import Tools
-from coder_app.services.errors import Refused
+from coder_app.services.errors import NotFound, Refused
 from coder_app.services.job import Progress, Work
 from coder_app.services.recording_cleaning import SECONDS_BETWEEN_REPORTS
 from coder_app.services.recording_job import actor_of
@@ -30,6 +30,8 @@ STILL_THERE = (
     "recording is imported or muted, or when the server starts."
 )
 
+RENAMED = "The recordings have got new codes since this was asked for; its stretches still wait. Ask for it once more."
+
 
 def run(database: Database, tools: Tools, settings: Settings, work: Work, progress: Progress) -> str:
     """Mute the waiting stretches of one recording; return the sentence that says what was done."""
@@ -39,7 +41,10 @@ def run(database: Database, tools: Tools, settings: Settings, work: Work, progre
         remove_leftovers(database, settings, staging)
         with database.read() as db:
             actor = actor_of(db, tools, work)
-            order = mute.get_order(db, actor, public_id)
+            try:
+                order = mute.get_order(db, actor, public_id)
+            except NotFound:
+                raise Refused(RENAMED) from None
         staged_id = tools.token_hex()
         staging.begin(staged_id)
         staging.note(staged_id, NO_IMPORT, True)

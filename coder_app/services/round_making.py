@@ -11,9 +11,10 @@ from coder_app.domain.allocation import Allotment
 from coder_app.domain.instruments import CODING
 from coder_app.domain.masking import draw_masks, draw_order
 from coder_app.domain.places import draw_places
-from coder_app.models import Assignment, Recording, Round, RoundRecording
+from coder_app.models import Assignment, Round, RoundRecording
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
+from coder_app.services.recording_codes import taken_names
 from coder_app.services.segment import add_segments
 from coder_app.services.study import list_instruments
 from coder_app.services.together import share_listenings
@@ -118,9 +119,7 @@ def add_forms(
     db: Session, actor: Actor, round_id: int, orders: Sequence[Order], waiting: dict[int, Waiting]
 ) -> int:
     """Make the forms; return how many of them share a listening with another one."""
-    taken = set(db.scalars(select(Recording.code).where(Recording.study_id == actor.study_id)))
-    taken |= set(db.scalars(select(Assignment.mask).where(Assignment.study_id == actor.study_id)))
-    masks = draw_masks(len(orders), taken, actor.tools.token_bytes)
+    masks = draw_masks(len(orders), taken_names(db, actor), actor.tools.token_bytes)
     places = _draw_places(db, actor, [order.allotment.coder for order in orders], waiting)
     pairs = [(order.allotment.coder, order.allotment.recording) for order in orders]
     listenings = share_listenings(db, actor, pairs)

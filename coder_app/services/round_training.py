@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 from coder_app.domain.allocation import Allotment
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import Phase
+from coder_app.domain.rough import rough_minutes
 from coder_app.domain.visibility import Thing
 from coder_app.models import Assignment, Recording, Round, RoundRecording
-from coder_app.services import audit
+from coder_app.services import audit, mute
 from coder_app.services.actor import Actor
 from coder_app.services.acts import hold_phase
 from coder_app.services.auth import clean_text
-from coder_app.services.errors import NotFound, Refused
+from coder_app.services.errors import Refused
+from coder_app.services.recording_codes import draw_anew
 from coder_app.services.round_making import Order, RoundPlan, hold_waiting, make_round
 from coder_app.services.team import list_teams
 
@@ -28,11 +30,11 @@ PRACTICE, TRAINING = "practice", "training"
 
 @dataclass(frozen=True)
 class PracticeRecording:
-    """A recording that coders train with; `is_given` where a round has it already."""
+    """A recording that coders train with; `is_given` where a round has it already, which hides its length."""
 
     public_id: str
     code: str
-    seconds: float
+    minutes: int | None
     is_given: bool
 
 
@@ -65,7 +67,13 @@ def get_practice(db: Session, actor: Actor) -> Practice:
     of_rounds = select(RoundRecording.recording_id).where(RoundRecording.study_id == actor.study_id)
     given = set(db.scalars(of_rounds))
     shown = tuple(
-        PracticeRecording(row.public_id, row.code, row.duration_ms / 1000, row.id in given) for row in rows
+        PracticeRecording(
+            row.public_id,
+            row.code,
+            None if row.id in given else rough_minutes(row.duration_ms),
+            row.id in given,
+        )
+        for row in rows
     )
     return Practice(len(rows), shown if sees else None, rounds, open_forms if sees else None)
 
@@ -81,8 +89,10 @@ def start_training(db: Session, actor: Actor, name: str, chosen: Collection[str]
         actor.check_sees(Thing.RECORDINGS)
     if hold_phase(db, actor) is not Phase.SETUP:
         raise Refused("The recordings of the sample are allotted; training comes before that.")
+    mute.check_at_rest(db, actor)
     waiting = hold_waiting(db, actor)
     recordings = _choose(_list_practice(db, actor), chosen)
+    draw_anew(db, actor)
     orders = _orders(db, actor, recordings)
     plan = RoundPlan(
         clean_text(name) or "Training",
@@ -117,7 +127,7 @@ def _choose(practice: list[Recording], chosen: Collection[str] | None) -> list[i
         raise Refused("There are no practice recordings: import some, marked so in the manifest.")
     wanted = [row.id for row in practice if chosen is None or row.public_id in chosen]
     if chosen is not None and len(wanted) != len(set(chosen)):
-        raise NotFound
+        raise Refused("The recordings have got new codes since this page was opened. Choose once more.")
     if not wanted:
         raise Refused("Choose at least one practice recording.")
     return wanted

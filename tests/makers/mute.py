@@ -13,7 +13,7 @@ from coder_app.db import Database
 from coder_app.demo.speech import speech, write_recording
 from coder_app.domain.stretches import Stretch
 from coder_app.models import Mute, Recording, Segment
-from coder_app.services import mute
+from coder_app.services import job, mute
 from coder_app.services.actor import Actor
 from coder_app.services.job import JobView
 from coder_app.worker import run_next
@@ -83,7 +83,7 @@ class Heard:
         while run_next(self.database, self.lead.tools, self.settings):
             pass
         with self.database.read() as db:
-            return mute.get_audible(db, self.lead, self.public_id).last_job
+            return job.find_last_job(db, self.lead, mute.KIND, recording=self.public_id)
 
     def mute(self, *stretches: tuple[int, int]) -> JobView:
         """Add stretches and have them muted."""

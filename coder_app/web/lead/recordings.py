@@ -7,6 +7,7 @@ from wtforms import Form, SelectField
 from wtforms.validators import InputRequired
 
 from coder_app.domain.permissions import Act
+from coder_app.domain.rough import write_rough
 from coder_app.domain.visibility import Thing
 from coder_app.services import recording, recording_import, recording_import_view
 from coder_app.services.errors import Refused
@@ -67,6 +68,7 @@ def one_import(study: str, import_id: str):
         view=view,
         problems=[problem | {"sentence": problem["message"]} for problem in shown],
         n_more=len(preview.problems) - len(shown) if preview else 0,
+        n_to_look_at=_n_to_look_at(view.summary),
         lengths_shown=actor().sees(Thing.RECORDINGS),
         chunk_bytes=CHUNK_BYTES,
     )
@@ -141,12 +143,19 @@ def _page(form: FolderForm) -> str:
         totals=totals,
         entries=entries,
         hears=actor().sees(Thing.SOUND),
+        written_rough=write_rough,
         waiting=waiting,
         done=done,
         closed=closed,
         incoming=current_app.config["SETTINGS"].incoming_dir,
         chunk_bytes=CHUNK_BYTES,
     )
+
+
+def _n_to_look_at(summary: dict[str, Any]) -> int:
+    """Imports of earlier versions kept a list, with codes that are nobody's any more."""
+    found = summary.get("warnings", 0)
+    return found if isinstance(found, int) else len(found)
 
 
 def _folder_form() -> FolderForm:

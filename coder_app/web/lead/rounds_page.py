@@ -9,13 +9,13 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from coder_app.domain.allocation import subset_size
 from coder_app.domain.phases import OPEN_PHASES, Phase
+from coder_app.domain.rough import write_rough
 from coder_app.services import progress, recognition, reopening_answer, round_training
 from coder_app.services import round as rounds_service
 from coder_app.services.progress import RoundView
 from coder_app.services.round_settings import HIGHEST_GOAL
-from coder_app.services.round_training import Practice
+from coder_app.services.round_training import Practice, PracticeRecording
 from coder_app.web.access import actor, database
-from coder_app.web.coding.words import clock
 from coder_app.web.lead.repeats_form import RepeatsForm, show_repeats
 
 USUAL_PERCENT = 25
@@ -138,8 +138,12 @@ def _training_form(practice: Practice, sent: TrainingForm | None) -> TrainingFor
             "recordings": [one.public_id for one in known if not one.is_given],
         },
     )
-    form.recordings.choices = [(one.public_id, f"{one.code}, {clock(one.seconds)}") for one in known]
+    form.recordings.choices = [(one.public_id, _in_words(one)) for one in known]
     return form
+
+
+def _in_words(one: PracticeRecording) -> str:
+    return one.code if one.minutes is None else f"{one.code}, {write_rough(one.minutes)}"
 
 
 def _card(one: RoundView, sent: Sent) -> RoundCard:

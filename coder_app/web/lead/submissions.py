@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, render_template
 
 from coder_app.domain.permissions import Act
+from coder_app.domain.rough import write_rough
 from coder_app.domain.submission import FAST, Flag
 from coder_app.services import flagged
 from coder_app.services.flagged import FlaggedForm
@@ -58,7 +59,7 @@ def _row(form: FlaggedForm) -> FlaggedRow:
         submitted=moment(form.submitted_at),
         again=form.number > 1,
         worked=_minutes(form.worked),
-        length=_minutes(form.length),
+        length=write_rough(form.minutes),
         heard=percent(form.heard) if form.heard is not None else "not known",
         flags=tuple(words[flag] for flag in form.flags),
         why_less=form.why_less,
