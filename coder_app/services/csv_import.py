@@ -17,6 +17,7 @@ from coder_app.domain.problems import has_errors
 from coder_app.models import Import, Sample
 from coder_app.services import audit
 from coder_app.services.actor import Actor
+from coder_app.services.answers import AnswersComparison, compare_answers, store_answers
 from coder_app.services.csv_reading import ReadFile, read_file
 from coder_app.services.difference import Change, Difference
 from coder_app.services.errors import NotFound, Refused
@@ -39,6 +40,9 @@ _FILE = "table"
 _CHANGED = (
     "What is stored has changed since this file was checked. Open the import again; nothing was imported."
 )
+
+
+Comparison = ParticipantComparison | ScoreComparison | AnswersComparison
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,8 @@ def commit(db: Session, actor: Actor, read: ReadFile, seen: str | None = None) -
         raise Refused(_CHANGED)
     if row.kind == PARTICIPANTS:
         store_participants(db, actor, comparison)
+    elif read.holds_answers:
+        store_answers(db, actor, comparison, _measure_ids(read), row.id)
     else:
         store_scores(db, actor, comparison, _measure_ids(read), row.id)
     counts = _counts(read, difference)
@@ -145,10 +151,11 @@ def discard(db: Session, actor: Actor, public_id: str) -> None:
     audit.record(db, actor, f"discard {row.kind}", public_id, file_name=row.file_name)
 
 
-def _compare(db: Session, actor: Actor, read: ReadFile) -> ParticipantComparison | ScoreComparison:
+def _compare(db: Session, actor: Actor, read: ReadFile) -> Comparison:
     if read.staged.record.kind == PARTICIPANTS:
         return compare_participants(db, actor, read.rows)
-    return compare_scores(db, actor, read.rows, _measure_ids(read))
+    compare = compare_answers if read.holds_answers else compare_scores
+    return compare(db, actor, read.rows, _measure_ids(read))
 
 
 def _measure_ids(read: ReadFile) -> dict[str, int]:

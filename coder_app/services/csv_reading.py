@@ -10,11 +10,14 @@ from coder_app.services.import_record import PARTICIPANTS, StagedImport
 if TYPE_CHECKING:
     from coder_app.tables.participants import ParticipantRow
     from coder_app.tables.score_cells import ScoreRow
+    from coder_app.tables.scores_items import AnswersRow
     from coder_app.tables.text import TextTable
 
 FIRST_ROWS = 5
 ROWS_AROUND = 2
 MOST_COLUMNS = 30
+# How the names of layouts with single answers begin.
+ITEMS = "items"
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,16 @@ class ReadFile:
     staged: StagedImport
     text: "TextTable | None"
     problems: tuple[Problem, ...]
-    rows: "tuple[ParticipantRow | ScoreRow, ...]" = ()
+    rows: "tuple[ParticipantRow | ScoreRow | AnswersRow, ...]" = ()
     layout: str | None = None
     covariates: tuple[str, ...] = ()
     n_missing: int = 0
     unknown_dyads: tuple[str, ...] = ()
+
+    @property
+    def holds_answers(self) -> bool:
+        """Whether the file holds answers to single items instead of totals."""
+        return self.layout is not None and self.layout.startswith(ITEMS)
 
     @property
     def n_dyads(self) -> int:
@@ -51,7 +59,7 @@ class ReadFile:
         return len({(row.dyad, row.session) for row in self.rows})
 
     def count_scores(self) -> list[tuple[str, str, int]]:
-        """Return informant, measure and number of scores."""
+        """Return informant, measure and number of scores, or of questionnaires."""
         counts = Counter((row.informant, row.measure) for row in self.rows)
         return [(informant, measure, n) for (informant, measure), n in sorted(counts.items())]
 

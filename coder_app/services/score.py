@@ -2,21 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from coder_app.models import Dyad, Score, TreatmentSession
+from coder_app.models import Dyad, Score
 from coder_app.services.actor import Actor
 from coder_app.services.difference import Change, Difference
 from coder_app.services.participant import add_dyads
+from coder_app.services.session_details import (
+    Place,
+    StoredSession,
+    compare_sessions,
+    details_by_session,
+    find_sessions,
+    store_sessions,
+)
 
 if TYPE_CHECKING:
     from coder_app.tables.score_cells import ScoreRow
-
-Place = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -31,15 +36,9 @@ class ScoreComparison:
 
 
 @dataclass(frozen=True)
-class _StoredSession:
-    id: int
-    details: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class _Stored:
     dyads: frozenset[str]
-    sessions: dict[Place, _StoredSession]
+    sessions: dict[Place, StoredSession]
     scores: dict[tuple[int, str, int], tuple[int, float]]
 
 
@@ -56,10 +55,10 @@ def compare_scores(
     """Compare the rows of a file with what is stored; a score that a file lacks stays as it is."""
     rows = list(rows)
     stored = _find_stored(db, actor)
-    details = _details_by_session(rows)
+    details = details_by_session(rows)
     found = _compare_scores(rows, stored, measure_ids)
     new_sessions = {place: known for place, known in details.items() if place not in stored.sessions}
-    session_updates, session_changes, n_added = _compare_sessions(details, stored)
+    session_updates, session_changes, n_added = compare_sessions(details, stored.sessions)
     difference = Difference(
         new_dyads=tuple(dict.fromkeys(row.dyad for row in rows if row.dyad not in stored.dyads)),
         n_new_sessions=len(new_sessions),
@@ -77,12 +76,12 @@ def store_scores(
 ) -> None:
     """Write what the comparison found: dyads, treatment sessions, then scores."""
     add_dyads(db, actor, {code: {} for code in comparison.difference.new_dyads})
-    _store_sessions(db, actor, comparison)
+    store_sessions(db, actor, comparison.new_sessions, comparison.session_updates)
     if comparison.score_updates:
         db.execute(update(Score), [row | {"import_id": import_id} for row in comparison.score_updates])
     if not comparison.new_scores:
         return
-    session_ids = {place: session.id for place, session in _find_sessions(db, actor).items()}
+    session_ids = {place: session.id for place, session in find_sessions(db, actor).items()}
     db.execute(
         insert(Score.__table__),
         [
@@ -99,65 +98,18 @@ def store_scores(
     )
 
 
-def _store_sessions(db: Session, actor: Actor, comparison: ScoreComparison) -> None:
-    if comparison.session_updates:
-        db.execute(update(TreatmentSession), comparison.session_updates)
-    if not comparison.new_sessions:
-        return
-    dyads = select(Dyad.code, Dyad.id).where(Dyad.study_id == actor.study_id)
-    dyad_ids = dict(tuple(row) for row in db.execute(dyads))
-    db.execute(
-        insert(TreatmentSession.__table__),
-        [
-            {"study_id": actor.study_id, "dyad_id": dyad_ids[dyad], "number": number, "recorded": False}
-            | details
-            for (dyad, number), details in comparison.new_sessions.items()
-        ],
-    )
-
-
 def _find_stored(db: Session, actor: Actor) -> _Stored:
     scores = select(
         Score.id, Score.treatment_session_id, Score.informant, Score.measure_id, Score.score
     ).where(Score.study_id == actor.study_id)
     return _Stored(
         dyads=frozenset(db.scalars(select(Dyad.code).where(Dyad.study_id == actor.study_id))),
-        sessions=_find_sessions(db, actor),
+        sessions=find_sessions(db, actor),
         scores={
             (session_id, informant, measure_id): (score_id, score)
             for score_id, session_id, informant, measure_id, score in db.execute(scores)
         },
     )
-
-
-def _find_sessions(db: Session, actor: Actor) -> dict[Place, _StoredSession]:
-    query = (
-        select(
-            Dyad.code,
-            TreatmentSession.number,
-            TreatmentSession.id,
-            TreatmentSession.held_on,
-            TreatmentSession.attendance,
-        )
-        .join(Dyad, (Dyad.study_id == TreatmentSession.study_id) & (Dyad.id == TreatmentSession.dyad_id))
-        .where(TreatmentSession.study_id == actor.study_id)
-    )
-    return {
-        (code, number): _StoredSession(session_id, {"held_on": held_on, "attendance": attendance})
-        for code, number, session_id, held_on, attendance in db.execute(query)
-    }
-
-
-def _details_by_session(rows: "list[ScoreRow]") -> dict[Place, dict[str, Any]]:
-    """Several scores belong to one treatment session; the first that tells a detail settles it."""
-    details: dict[Place, dict[str, Any]] = {}
-    for row in rows:
-        known = details.setdefault((row.dyad, row.session), {"held_on": None, "attendance": None})
-        if known["held_on"] is None and row.date is not None:
-            known["held_on"] = date.fromisoformat(row.date)
-        if known["attendance"] is None:
-            known["attendance"] = row.attendance
-    return details
 
 
 def _compare_scores(rows: "list[ScoreRow]", stored: _Stored, measure_ids: Mapping[str, int]) -> _Found:
@@ -174,30 +126,3 @@ def _compare_scores(rows: "list[ScoreRow]", stored: _Stored, measure_ids: Mappin
             what = f"{row.measure}, {row.informant}"
             found.changes.append(Change(row.dyad, row.session, what, score, row.score))
     return found
-
-
-def _compare_sessions(
-    details: dict[Place, dict[str, Any]], stored: _Stored
-) -> tuple[list[dict[str, Any]], list[Change], int]:
-    """Return the updates of stored treatment sessions, what they overwrite, and how much they fill in."""
-    updates: list[dict[str, Any]] = []
-    changes: list[Change] = []
-    n_added = 0
-    for place, new in details.items():
-        session = stored.sessions.get(place)
-        if session is None:
-            continue
-        old = session.details
-        differing = {name: value for name, value in new.items() if value is not None and value != old[name]}
-        if differing:
-            updates.append({"id": session.id} | differing)
-        n_added += sum(old[name] is None for name in differing)
-        changes += [
-            Change(*place, _DETAILS[name], str(old[name]), str(value))
-            for name, value in differing.items()
-            if old[name] is not None
-        ]
-    return updates, changes, n_added
-
-
-_DETAILS = {"held_on": "date", "attendance": "attendance"}
