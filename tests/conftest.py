@@ -4,14 +4,16 @@ import os
 import random
 import shutil
 from collections.abc import Iterator
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from coder_app.app import create_app
+from coder_app.app import build_app, install
 from coder_app.config import Settings
 from coder_app.db import Database
 from coder_app.domain.permissions import Role
@@ -94,10 +96,19 @@ def settings(tmp_path: Path, database: Database) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def bare_app() -> Flask:
+    """The web application without an installation; its routes and templates are made once."""
+    return build_app()
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database, tools: Tools):
-    """The web application on the test's database."""
-    app = create_app(settings, database=database, tools=tools)
+def app(bare_app: Flask, settings: Settings, database: Database, tools: Tools) -> Flask:
+    """The web application on the test's database; a test that adds routes to it makes one of its own."""
+    app = copy(bare_app)
+    app.config, app.extensions = copy(bare_app.config), dict(bare_app.extensions)
+    app.view_functions = dict(bare_app.view_functions)
+    install(app, settings, database=database, tools=tools)
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
