@@ -11,7 +11,8 @@ from coder_app.web.access import actor, allowed, database
 from coder_app.web.charts import forest_axis
 from coder_app.web.lead import reliability_page
 from coder_app.web.lead.figures import list_figure_files
-from coder_app.web.lead.reliability_words import lede_of, methods_of, nothing_yet
+from coder_app.web.lead.reliability_methods import write_methods
+from coder_app.web.lead.reliability_words import lede_of, nothing_yet
 from coder_app.web.lead.results import result_or_pending
 from coder_app.web.lead.selection_form import selection_settings, show_selection
 
@@ -48,7 +49,8 @@ def reliability(study: str):
         subscales=reliability_page.show_subscales(found.content),
         lede=lede_of(found.content),
         missing=nothing_yet(found.content),
-        methods=methods_of(found.content),
+        methods=write_methods(found.content),
+        kept=selection_settings(),
         settings=found.content["settings"],
         dropped=found.content["dropped_items"],
         ratings_files=[one for one in list_files(found, reliability_service.KIND) if "-ratings-" in one.name],

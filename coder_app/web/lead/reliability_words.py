@@ -1,8 +1,8 @@
-"""What the reliability page says in sentences: what entered, what did not, and the methods section."""
+"""What the reliability page says in sentences: what entered, and what did not."""
 
 from typing import Any
 
-from coder_app.web.numbers import coefficient, count, estimate_or_reason
+from coder_app.web.numbers import count, estimate_or_reason
 
 
 def evidence_of(found: dict[str, Any]) -> str:
@@ -47,39 +47,6 @@ def nothing_yet(content: dict[str, Any]) -> str | None:
         return "No recording is allotted to every coder of a scale."
     parts = "; ".join(f"{one['name']}: {evidence_of(one)}" for one in found)
     return f"A recording enters once every coder of its scale has submitted it. {parts}."
-
-
-def methods_of(content: dict[str, Any]) -> str:
-    """Write the paragraph for the methods section, from what was computed."""
-    sentences = [_method(found) for found in content["instruments"] if found["n_recordings"]]
-    if not sentences:
-        return ""
-    rare = [item["label"] for found in content["instruments"] for item in found["items"] if item["rare"]]
-    left = ""
-    if rare:
-        were = "item was" if len(rare) == 1 else "items were"
-        left = f" {len(rare)} {were} too rare for an ICC ({', '.join(rare)})."
-    form = (
-        "Inter-rater reliability was estimated from recordings that all coders of a scale had rated "
-        "independently, with intraclass correlations per item: two-way model, absolute agreement, single "
-        "measure, ICC(A,1) (McGraw & Wong, 1996), with 95% confidence intervals. "
-    )
-    return form + " ".join(sentences) + left
-
-
-def _method(found: dict[str, Any]) -> str:
-    coders = count(len(found["coders"]), "coder")
-    said = f"{found['name']}: {count(found['n_recordings'], 'recording')}, {coders}"
-    shown = [
-        item["icc"]["estimate"]
-        for item in found["items"]
-        if not item["rare"] and item["icc"] and item["icc"]["estimate"] is not None
-    ]
-    if found["segment_minutes"]:
-        said += f", scores averaged over segments of {count(found['segment_minutes'], 'minute')}"
-    if not shown:
-        return said + ", no item ICC computable."
-    return f"{said}, item ICCs from {coefficient(min(shown))} to {coefficient(max(shown))}."
 
 
 def holes_of(item: dict[str, Any]) -> str | None:
