@@ -24,6 +24,7 @@ from coder_app.services.guess_asking import ASK
 from coder_app.services.hashing import hash_of
 
 SEEN_AGAIN = "see opened recording"
+_DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _BEGINS = {Phase.SETUP: CREATE, Phase.CODING: ALLOT, Phase.LOCKED: LOCK, Phase.UNMASKED: UNMASK}
 
 
@@ -64,6 +65,7 @@ class Report:
     study_public_id: str
     synthetic: bool
     phase: Phase
+    database: str
     chain: ChainState
     head_at: datetime | None
     phases: tuple[PhaseSpan, ...]
@@ -97,6 +99,7 @@ def get_report(db: Session, actor: Actor) -> Report:
         study_public_id=actor.study_public_id,
         synthetic=actor.synthetic,
         phase=actor.phase,
+        database=_DATABASES.get(db.get_bind().dialect.name, ""),
         chain=audit.check_chain(db, actor.study_id),
         head_at=max((span.last_at for span in trail.spans.values()), default=None),
         phases=_list_phases(trail),

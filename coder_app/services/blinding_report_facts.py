@@ -17,7 +17,6 @@ from coder_app.models import (
     Note,
     Rating,
     Recording,
-    Reopening,
     Round,
     RoundRecording,
     Sequence,
@@ -31,10 +30,15 @@ from coder_app.services.frames import MAIN
 from coder_app.services.marks import is_opened, is_recognised
 from coder_app.services.team import list_teams
 
+# Kept from a lead who still codes, as the acts behind them are.
+_OF_WORK = (
+    "last_rated_at", "last_submitted_at", "notes", "submissions", "resubmitted", "not_reported_heard",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Counts:
-    """Numbers of rows. Times of others' work are None to a viewer who must not know them."""
+    """Numbers of rows; lengths, and what others do on their forms, are None to who must not know them."""
 
     forms: int
     masks: int
@@ -43,6 +47,8 @@ class Counts:
     recordings: int
     practice: int
     different_files: int
+    shortest_ms: int | None
+    longest_ms: int | None
     opened: int
     recognised: int
     muted_recordings: int
@@ -50,10 +56,10 @@ class Counts:
     recording_imports: int
     sequences: int
     dyads: int
-    notes: int
-    reopenings: int
-    resubmitted: int
-    not_reported_heard: int
+    notes: int | None
+    submissions: int | None
+    resubmitted: int | None
+    not_reported_heard: int | None
     rated_late: int
     submitted_late: int
     last_rated_at: datetime | None
@@ -100,6 +106,8 @@ def count_rows(db: Session, actor: Actor) -> Counts:
         "recordings": number_of(Recording),
         "practice": number_of(Recording, Recording.use == "practice"),
         "different_files": one(func.count(distinct(Recording.sha256)), Recording),
+        "shortest_ms": one(func.min(Recording.duration_ms), Recording),
+        "longest_ms": one(func.max(Recording.duration_ms), Recording),
         "opened": number_of(Recording, is_opened(actor)),
         "recognised": number_of(Assignment, is_recognised(actor)),
         "muted_recordings": one(func.count(distinct(Mute.recording_id)), Mute, Mute.applied_at.is_not(None)),
@@ -108,7 +116,7 @@ def count_rows(db: Session, actor: Actor) -> Counts:
         "sequences": number_of(Sequence),
         "dyads": one(func.count(distinct(Sequence.dyad_id)), Sequence),
         "notes": number_of(Note, Note.removed_at.is_(None)),
-        "reopenings": number_of(Reopening),
+        "submissions": number_of(Submission),
         "resubmitted": one(func.count(distinct(Submission.assignment_id)), Submission, Submission.number > 1),
         "not_reported_heard": number_of(Submission, Submission.heard_share.is_(None)),
         "rated_late": number_of(Rating, Rating.rated_at > locked_at),
@@ -120,7 +128,9 @@ def count_rows(db: Session, actor: Actor) -> Counts:
     row = db.execute(select(*(query.scalar_subquery().label(name) for name, query in queries.items()))).one()
     found = row._asdict()
     if not actor.sees(Thing.RATINGS):
-        found |= dict.fromkeys(("last_rated_at", "last_submitted_at"))
+        found |= dict.fromkeys(_OF_WORK)
+    if not actor.sees(Thing.RECORDINGS):
+        found |= dict.fromkeys(("shortest_ms", "longest_ms"))
     return Counts(**found)
 
 

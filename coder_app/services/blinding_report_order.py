@@ -4,6 +4,7 @@ from coder_app.services.acts import LOCK, UNMASK
 from coder_app.services.blinding_report_check import Check, Grounds, Outcome, before, hidden
 from coder_app.services.blinding_report_facts import Counts
 from coder_app.services.blinding_report_trail import PLAN, RATE, REOPEN, SUBMIT, Span, Step, Trail
+from coder_app.services.blinding_report_words import count, moment
 
 
 def plan_before_key(grounds: Grounds) -> Check:
@@ -15,7 +16,7 @@ def plan_before_key(grounds: Grounds) -> Check:
         return Check(
             statement,
             Outcome.FAILED,
-            f"{len(late)} versions of the plan were recorded after the key was opened.",
+            f"{count(len(late), 'version')} of the plan came after the key was opened.",
             trail.numbers(opened, *late),
         )
     return before(trail, statement, trail.last(PLAN), opened, ("a recorded plan", "an opening of the key"))
@@ -50,7 +51,7 @@ def plan_as_hashed(grounds: Grounds) -> Check:
             statement, Outcome.FAILED, "The key was opened on another version.", trail.numbers(*steps)
         )
     n = len(grounds.plans)
-    said = f"{n} version{'' if n == 1 else 's'}, hashed again just now; the newest is {grounds.plans[-1][0]}."
+    said = f"{count(n, 'version')}, hashed again just now; the newest is {grounds.plans[-1][0]}."
     return Check(statement, Outcome.HELD, said, trail.numbers(*steps))
 
 
@@ -105,8 +106,8 @@ def _last_work(work: Span | None, counts: Counts) -> str:
     if work is None:
         return "The trail has no act of rating at all."
     times = [at for at in (counts.last_rated_at, counts.last_submitted_at) if at]
-    rows = f", the last stored one is of {max(times):%Y-%m-%d %H:%M}" if times else ""
-    return f"The last of {work.n:,} such acts was at {work.last_at:%Y-%m-%d %H:%M}{rows}."
+    rows = f"; the newest stored one is of {moment(max(times))}" if times else ""
+    return f"The last of {count(work.n, 'such act')} was on {moment(work.last_at)}{rows}."
 
 
 def _around(trail: Trail, work: Span | None, step: Step) -> tuple[int, ...]:

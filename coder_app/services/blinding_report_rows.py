@@ -6,6 +6,7 @@ from coder_app.domain.permissions import Role
 from coder_app.services.blinding_report_check import Check, Grounds, Outcome, hidden
 from coder_app.services.blinding_report_facts import Redrawn
 from coder_app.services.blinding_report_trail import ALLOT, JOIN, MUTE, RECORDINGS
+from coder_app.services.blinding_report_words import count
 from coder_app.services.hashing import hash_of
 
 _NEVER_BESIDE_CODER = (Role.LEAD, Role.ANALYST, Role.CONTACT)
@@ -25,7 +26,9 @@ def roles_apart(grounds: Grounds) -> Check:
     if not coders:
         return Check(statement, Outcome.NOT_YET, "Nobody codes yet.")
     if not both:
-        said = f"{len(coders)} coders have this role alone; roles are given in this study, never taken back."
+        said = (
+            f"{count(len(coders), 'coder has', 'coders have')} this role alone; no role is ever taken back."
+        )
         return Check(statement, Outcome.HELD, said, numbers)
     told = "; ".join(
         f"{member.alias} is {' and '.join(str(role) for role, _ in member.roles)}" for member in both
@@ -40,7 +43,7 @@ def nobody_told_codes(grounds: Grounds) -> Check:
     if not trail.shows:
         return hidden(statement)
     told = [member for member in grounds.members if member.heard or member.opened]
-    wrong = [member for member in told if member.coded_after is not None]
+    wrong = [member for member in grounds.members if member.coded_after is not None]
     if wrong:
         said = ", ".join(member.alias for member in wrong)
         numbers = tuple(sorted(member.coded_after for member in wrong if member.coded_after))
@@ -51,8 +54,9 @@ def nobody_told_codes(grounds: Grounds) -> Check:
         said = "The trail has nobody who heard a recording under its code or opened one in an emergency."
         return Check(statement, Outcome.HELD, said)
     said = (
-        f"{len(told)} people have heard recordings under their codes ({heard} times on record) or opened one "
-        f"in an emergency ({opened} times); none of them has rated or submitted anything afterwards."
+        f"{count(len(told), 'person has', 'people have')} heard recordings under their codes ({heard} times "
+        f"on record) or opened one in an emergency ({opened} times), and none of them rated or submitted "
+        "anything afterwards."
     )
     return Check(statement, Outcome.HELD, said)
 
@@ -79,7 +83,7 @@ def masks_own(grounds: Grounds) -> Check:
     return Check(
         statement,
         Outcome.HELD if held else Outcome.FAILED,
-        f"{counts.shared_masks} masks belong to more than one person.",
+        f"{counts.shared_masks or 'None'} of {count(counts.masks, 'mask')} belong to more than one person.",
     )
 
 

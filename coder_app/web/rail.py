@@ -74,6 +74,7 @@ _PAGES = (
 _UNDER = {
     "agreement": "reliability",
     "alphas": "reliability",
+    "blinding_report": "trail",
     "coding_settings": "rounds",
     "emergency": "concerns",
     "drift": "reliability",
