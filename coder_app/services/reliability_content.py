@@ -5,17 +5,32 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from coder_app.services.job import Progress
+from coder_app.services.reliability_compare import compare_items, compare_sums, find_differences
 from coder_app.services.reliability_forms import describe_forms
+from coder_app.services.reliability_frames import (
+    complete_only,
+    find_icc,
+    name_ends,
+    of_item,
+    to_frame,
+    to_given_frame,
+)
+from coder_app.services.reliability_sums import NO_ITEM, NO_SUM, describe_sum, without_sum
+from coder_app.services.versions import list_versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from coder_app.analysis.icc import ItemIcc
 
+__all__ = ["NOBODY_COULD", "NO_ITEM", "NO_SUM", "TOO_FEW", "compute"]
+
 TOO_FEW = "agreement needs two recordings that the same two coders have submitted"
 NOBODY_COULD = "no coder gave a score to this item"
-NO_SUM = "no coder’s sum is complete"
-NO_ITEM = "the plan leaves none of its items in"
+KNOWN = (
+    *("name", "version", "coders", "leavers", "n_subset", "n_recordings", "n_complete", "partly", "left_out"),
+    *("coders_each", "days", "lowest", "highest", "segment_minutes"),
+)
 
 
 def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -33,7 +48,11 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
         _instrument(ratings, inputs["settings"], inputs["dropped_items"], step) for ratings in instruments
     ]
     return {
+        "versions": list_versions(),
+        "coding": inputs["coding"],
         "settings": inputs["settings"],
+        "selection": inputs["selection"],
+        "against": inputs["against"],
         "dropped_items": inputs["dropped_items"],
         "instruments": described,
     }
@@ -42,9 +61,8 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
 def _instrument(
     ratings: dict[str, Any], settings: dict[str, Any], dropped: list[str], step: Callable[[], None]
 ) -> dict[str, Any]:
-    names = ("name", "version", "coders", "n_subset", "n_recordings", "lowest", "highest", "segment_minutes")
     n_ratings = len(ratings["segment_rows"] or ratings["rows"])
-    known = {name: ratings[name] for name in names} | {"n_ratings": n_ratings}
+    known = {name: ratings[name] for name in KNOWN} | {"n_ratings": n_ratings}
     planned = [
         {**subscale, "items": [code for code in subscale["items"] if code not in dropped]}
         for subscale in ratings["subscales"]
@@ -52,51 +70,60 @@ def _instrument(
     if ratings["n_recordings"] < 2 or len(ratings["coders"]) < 2:
         return known | {
             "items": [_without_icc(item, TOO_FEW) for item in ratings["items"]],
-            "subscales": [_without_sum(subscale, TOO_FEW) for subscale in planned],
+            "subscales": [without_sum(subscale, TOO_FEW) for subscale in planned],
+            "second": None,
+            "compared": None,
         }
-    frame = _frame(ratings["rows"])
+    frame = to_frame(ratings["rows"])
     items = _items(ratings, frame, settings)
     step()
     subscales = []
     for subscale in planned:
-        subscales.append(_subscale(frame, subscale, settings))
+        subscales.append(describe_sum(frame, subscale, settings))
         step()
-    return known | {"items": items, "subscales": subscales}
+    return known | {
+        "items": items,
+        "subscales": subscales,
+        "second": _beside(ratings["second"], ratings, planned, settings),
+        "compared": _compared(frame, ratings, planned, settings),
+    }
 
 
-def _frame(rows: list[list[Any]]) -> "pd.DataFrame":
-    import pandas as pd
+def _beside(
+    other: dict[str, Any] | None,
+    ratings: dict[str, Any],
+    planned: list[dict[str, Any]],
+    settings: dict[str, Any],
+) -> dict[str, Any] | None:
+    """The figures of another set of recordings, in short; None where there is none to look at."""
+    if other is None:
+        return None
+    frame = to_frame(other["rows"])
+    return {
+        **{name: value for name, value in other.items() if name != "rows"},
+        "items": compare_items(ratings, frame, settings),
+        "subscales": compare_sums(planned, frame, settings),
+    }
 
-    frame = pd.DataFrame(rows, columns=["target", "rater", "item", "score"])
-    return frame.astype({"score": float})
 
-
-def _given(ratings: dict[str, Any], frame: "pd.DataFrame") -> "pd.DataFrame":
-    """The scores that were given: those of segments, each a target of its own, where there are segments."""
-    if not ratings["segment_rows"]:
-        return frame
-    return _frame(
-        [
-            [f"{target} {segment}", rater, item, score]
-            for target, rater, segment, item, score in ratings["segment_rows"]
-        ]
-    )
+def _compared(
+    frame: "pd.DataFrame", ratings: dict[str, Any], planned: list[dict[str, Any]], settings: dict[str, Any]
+) -> dict[str, Any] | None:
+    beside = _beside(ratings["against"], ratings, planned, settings)
+    if beside is None:
+        return None
+    differences = find_differences(frame, to_frame(ratings["against"]["rows"]), planned, settings)
+    return beside | {"differences": differences}
 
 
 def _items(ratings: dict[str, Any], frame: "pd.DataFrame", settings: dict[str, Any]) -> list[dict[str, Any]]:
-    from coder_app.analysis.icc import icc_by_item
-
-    given = _given(ratings, frame)
+    given = to_given_frame(ratings, frame)
     lowest = {item["code"]: float(ratings["lowest"]) for item in ratings["items"]}
-    results = {result.item: result for result in icc_by_item(frame, settings["confidence"], lowest)}
+    results = {result.item: result for result in find_icc(frame, settings, lowest)}
     return [
-        _item(ratings, _of(frame, item), _of(given, item), item, results.get(item["code"]), settings)
+        _item(ratings, of_item(frame, item), of_item(given, item), item, results.get(item["code"]), settings)
         for item in ratings["items"]
     ]
-
-
-def _of(frame: "pd.DataFrame", item: dict[str, Any]) -> "pd.DataFrame":
-    return frame[frame["item"] == item["code"]]
 
 
 def _item(
@@ -108,7 +135,6 @@ def _item(
     settings: dict[str, Any],
 ) -> dict[str, Any]:
     from coder_app.analysis.agreement import gwet_ac2, percent_agreement
-    from coder_app.analysis.icc import name_icc
 
     if result is None or not result.n_targets:
         return _without_icc(item, NOBODY_COULD) | {"n_not_codable": len(given)}
@@ -126,11 +152,11 @@ def _item(
         "design": result.design,
         "rare": result.n_used < settings["rare_below"],
         "reason": result.reason,
+        "groups": [list(group) for group in result.groups],
         "icc": asdict(single),
         "forms": describe_forms(result),
-        "word": result.word,
-        "lower_word": name_icc(single.lower),
-        "complete_only": _complete_only(table, settings) if result.design == "incomplete" else None,
+        **name_ends(single, settings),
+        "complete_only": complete_only(table, settings) if result.design == "incomplete" else None,
         "percent_agreement": percent_agreement(points),
         "within_one": percent_agreement(points, within=1.0),
         "ac2": gwet_ac2(points, scores),
@@ -142,12 +168,13 @@ def _item(
 
 
 def _without_icc(item: dict[str, Any], reason: str) -> dict[str, Any]:
-    figures = ("icc", "word", "lower_word", "complete_only", "percent_agreement", "within_one", "ac2")
-    none = dict.fromkeys(figures)
+    figures = ("icc", "word", "lower_word", "upper_word", "complete_only")
+    none = dict.fromkeys((*figures, "percent_agreement", "within_one", "ac2"))
     return {
         **item,
         **none,
         "forms": [],
+        "groups": [],
         "n_targets": 0,
         "n_raters": 0,
         "n_used": 0,
@@ -161,57 +188,7 @@ def _without_icc(item: dict[str, Any], reason: str) -> dict[str, Any]:
     }
 
 
-def _complete_only(table: "pd.DataFrame", settings: dict[str, Any]) -> dict[str, Any] | None:
-    """The analysis of variance on the recordings without a hole, beside the fit of all ratings."""
-    from coder_app.analysis.icc import icc_by_item
-
-    complete = table.dropna()
-    if len(complete) < 2:
-        return None
-    long = complete.reset_index().melt("target", var_name="rater", value_name="score")
-    result = icc_by_item(long, settings["confidence"])[0]
-    return {"n_targets": result.n_targets, "icc": asdict(result.icc["ICC(A,1)"])}
-
-
 def _deviations(table: "pd.DataFrame") -> dict[str, float | None]:
     """Each coder's mean distance from the mean of all, over the recordings that the coder scored."""
     means = table.sub(table.mean(axis=1), axis=0).mean()
     return {str(rater): None if value != value else float(value) for rater, value in means.items()}
-
-
-def _subscale(frame: "pd.DataFrame", subscale: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    from coder_app.analysis.icc import icc_by_item, measurement_error, name_icc, sum_scores
-    from coder_app.analysis.omega import omega_total
-
-    items = frame[frame["item"].isin(subscale["items"])]
-    if not subscale["items"] or items["score"].notna().sum() == 0:
-        return _without_sum(subscale, NO_SUM if subscale["items"] else NO_ITEM)
-    omega = asdict(omega_total(items, settings["bootstrap"], settings["seed"], settings["confidence"]))
-    described = {
-        **subscale,
-        "omega": omega | {name: list(omega[name]) for name in ("dropped_items", "warnings")},
-    }
-    sums = sum_scores(items, subscale["items"], subscale["code"])
-    if sums["score"].notna().sum() == 0:
-        return _without_sum(subscale, NO_SUM) | {"omega": described["omega"]}
-    result = icc_by_item(sums, settings["confidence"])[0]
-    single = result.icc["ICC(A,1)"]
-    error = measurement_error(sums)[0]
-    return {
-        **described,
-        "icc": asdict(single),
-        "forms": describe_forms(result),
-        "word": result.word,
-        "lower_word": name_icc(single.lower),
-        "n_targets": result.n_targets,
-        "n_raters": result.n_raters,
-        "n_missing": int(sums["score"].isna().sum()),
-        "reason": result.reason,
-        "sem": error.sem,
-        "sdc": error.sdc,
-    }
-
-
-def _without_sum(subscale: dict[str, Any], reason: str) -> dict[str, Any]:
-    none = dict.fromkeys(("omega", "icc", "word", "lower_word", "sem", "sdc"))
-    return {**subscale, **none, "forms": [], "n_targets": 0, "n_raters": 0, "n_missing": 0, "reason": reason}
