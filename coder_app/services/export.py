@@ -16,9 +16,11 @@ from coder_app.domain.visibility import Hidden, Thing
 from coder_app.models import AuditHead
 from coder_app.services import (
     blinding_tables,
+    drift_tables,
     linkage_tables,
     reliability_forms,
     reliability_tables,
+    repeat_tables,
     rupture_tables,
 )
 from coder_app.services.actor import Actor
@@ -64,6 +66,8 @@ class File:
 _SHELVES = {
     "ruptures": ("Alliance scores and ruptures", Thing.ALLIANCE),
     "reliability": ("Reliability", Thing.RATINGS),
+    "drift": ("Drift", Thing.RATINGS),
+    "repeats": ("Same coder again", Thing.RATINGS),
     "linkage": ("Linkage", Thing.LINKAGE),
     "blinding": ("How blind the coders were", Thing.LINKAGE),
 }
@@ -80,6 +84,8 @@ def list_files(found: Snapshot, kind: str) -> list[File]:
     makers = {
         "ruptures": _rupture_files,
         "reliability": _reliability_files,
+        "drift": _drift_files,
+        "repeats": _repeat_files,
         "linkage": _linkage_files,
         "blinding": _blinding_files,
     }
@@ -177,6 +183,14 @@ def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
         if ratings["segment_minutes"]:
             about = f"The ratings of segments that the scores of {ratings['name']} are the means of."
             yield f"segments-{name}.csv", about, reliability_tables.write_segments(ratings)
+
+
+def _drift_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+    return drift_tables.list_files(content)
+
+
+def _repeat_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+    return repeat_tables.list_files(content, inputs)
 
 
 def _linkage_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:

@@ -116,4 +116,34 @@ _BLINDING = {
     "caution": "what is to be said beside the interval",
 }
 
-MEANINGS = _PLACES | _RUPTURES | _RELIABILITY | _LINKAGE | _BLINDING
+_OVER_TIME = {
+    "level": "subscale (a sum) or item",
+    "number": "place of the recording in the order in which the coder first submitted them",
+    "of": "number of recordings that the coder has submitted",
+    "submitted_at": "when it was first submitted; of a window, when the last coder did",
+    "deviation": "the coder's score minus the mean of the others' scores of the same recording",
+    "baseline_recordings": "deviations that the coder's own level was taken from",
+    "baseline_mean": "their mean",
+    "baseline_sd": "their standard deviation",
+    "ewma": "exponentially weighted moving average of the deviations, weight .2",
+    "limit_low": "its lower limit; empty = charted without limits",
+    "limit_high": "its upper limit",
+    "cusum_high": "cumulative sum above the level, in baseline SD (k .5)",
+    "cusum_low": "the same below the level",
+    "cusum_signal": "true where a cumulative sum is beyond 4",
+    "alarm": "true at the first point beyond a limit",
+    "direction": "higher or lower than the others, against the coder's own level",
+    "driver": "item of the subscale that had moved farthest",
+    "first_target": "code of the first recording of the window",
+    "last_target": "code of its last recording",
+    "occasion": "1 = first time, 2 = when it came back",
+    "days_fewest": "days between both submissions, the fewest",
+    "days_median": "their median",
+    "days_most": "the most",
+    "sem_again": "standard error of measurement of one coding, in points",
+    "shift": "mean of the second score minus the first, in points",
+    "shift_lower": "lower limit of its 95% interval",
+    "shift_upper": "upper limit",
+}
+
+MEANINGS = _PLACES | _RUPTURES | _RELIABILITY | _OVER_TIME | _LINKAGE | _BLINDING

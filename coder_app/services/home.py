@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from coder_app.domain.permissions import Act
 from coder_app.domain.phases import OPEN_PHASES, Phase
 from coder_app.domain.visibility import Thing
-from coder_app.services import concern, guess_asking, reopening_answer
+from coder_app.services import concern, drift, guess_asking, reopening_answer
 from coder_app.services.actor import Actor
 from coder_app.services.people import OpenInvitation, list_invitations
 from coder_app.services.progress import IDLE_AFTER, CoderProgress, list_progress
@@ -56,6 +56,7 @@ class Overview:
     n_reopenings: int
     concerns: concern.Counts | None
     guesses: GuessStep | None
+    drift: drift.LastAlarms | None
     progress: tuple[CoderProgress, ...]
 
 
@@ -77,6 +78,7 @@ def get_overview(db: Session, actor: Actor) -> Overview:
         n_reopenings=_count_reopenings(db, actor),
         concerns=concern.count(db, actor) if actor.can(Act.OPEN_RECORDING) else None,
         guesses=_guess_step(db, actor),
+        drift=drift.find_last_alarms(db, actor) if actor.phase in OPEN_PHASES else None,
         progress=progress,
     )
 

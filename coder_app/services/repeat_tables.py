@@ -1,7 +1,9 @@
 """Intra-rater agreement as CSV: figures by coder, and both ratings of what came back."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from coder_app.services.reliability_tables import file_names
 from coder_app.services.repeat_content import AGAIN, FIRST
 
 AGREEMENT = (
@@ -10,6 +12,15 @@ AGREEMENT = (
     *("shift", "shift_lower", "shift_upper", "reason"),
 )
 RATINGS = ("target", "rater", "occasion", "item", "score")
+
+
+def list_files(content: dict[str, Any], inputs: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
+    """Yield the end of each file's name, what it is, and its text."""
+    yield "agreement.csv", "How far each coder agrees with themselves.", write_agreement(content)
+    for name, ratings in zip(file_names(inputs["instruments"]), inputs["instruments"], strict=True):
+        if ratings["pairs"]:
+            about = f"Both ratings of what came back on {ratings['name']}, under recording codes."
+            yield f"ratings-{name}.csv", about, write_ratings(ratings)
 
 
 def write_agreement(content: dict[str, Any]) -> str:

@@ -26,6 +26,8 @@ MODULES = {
     "ruptures": "coder_app.services.rupture",
     "reliability": "coder_app.services.reliability",
     "agreement": "coder_app.services.agreement",
+    "drift": "coder_app.services.drift",
+    "repeats": "coder_app.services.repeat",
     "linkage": "coder_app.services.linkage",
     "blinding": "coder_app.services.blinding",
     "planning": "coder_app.services.planning",

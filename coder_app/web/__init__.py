@@ -32,6 +32,8 @@ _MODULES = (
     "lead.figures",
     "lead.drift",
     "lead.repeats",
+    "lead.drift",
+    "lead.repeats",
     "lead.unmask",
     "lead.linkage",
     "lead.blinding",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from coder_app.domain.phases import Phase
 from coder_app.services.concern import Counts
+from coder_app.services.drift import LastAlarms
 from coder_app.services.home import GuessStep, Overview, Step
 from coder_app.services.lock import Forms
 from coder_app.services.people import OpenInvitation
@@ -123,6 +124,7 @@ def actions(overview: Overview) -> list[Action]:
     rows += _concerns(overview.concerns) if overview.concerns and overview.concerns.open else []
     rows += _guesses(overview.guesses)
     rows += [_reopenings(overview.n_reopenings)] if overview.n_reopenings else []
+    rows += [_drift(overview.drift)] if overview.drift else []
     rows += [_expiring(invitation) for invitation in overview.expiring]
     rows += [_not_begun(row, overview.standing.allotted_at) for row in overview.not_begun]
     return rows + [_idle(row) for row in overview.idle]
@@ -287,6 +289,16 @@ def _reopenings(number: int) -> Action:
     title = f"{count(number, 'request')} to reopen a submitted form"
     note = "The coder waits for your answer; coding cannot be locked before."
     return Action("flag", "warn", title, note, "Decide", "reopenings.reopenings")
+
+
+def _drift(found: LastAlarms) -> Action:
+    coder, subscale, direction = found.alarms[0]
+    title = f"{coder} rates {subscale} {direction} than before"
+    if len(found.alarms) > 1:
+        coders = in_words(dict.fromkeys(one[0] for one in found.alarms))
+        title = f"{len(found.alarms)} alarms of drift: {coders}"
+    note = f"Against the other coders, in charts computed {day(found.computed_at)}."
+    return Action("triangle", "warn", title, note, "See drift", "drift.drift")
 
 
 def _expiring(invitation: OpenInvitation) -> Action:

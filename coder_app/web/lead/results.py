@@ -19,6 +19,8 @@ _WORDS = {
     "ruptures": ("Ruptures", "The ruptures in every series of alliance scores."),
     "reliability": ("Reliability", "Agreement between coders for every item and subscale, with intervals."),
     "agreement": ("Rare and ordinal", "Agreement on every item, and between each pair of coders."),
+    "drift": ("Drift", "Each coder’s deviations over the order of coding, and limits for them."),
+    "repeats": ("Same coder again", "How far coders agree with themselves on what came back."),
     "linkage": ("Linkage", "Codes by position in the sequence, and the permutation tests."),
     "planning": ("Planning", "Recordings and coders for the interval that you want, in simulated studies."),
     "projection": ("Planning", "What the mean of several coders would give, from the ratings at hand."),

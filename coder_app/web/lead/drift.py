@@ -1,0 +1,30 @@
+"""Drift: whether coders come to rate higher or lower than the others in the course of the coding."""
+
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from coder_app.domain.permissions import Act
+from coder_app.services import drift as drift_service
+from coder_app.web.access import allowed
+from coder_app.web.lead import drift_page
+from coder_app.web.lead.results import result_or_pending
+
+blueprint = Blueprint("drift", __name__)
+
+
+@blueprint.get("/studies/<study>/reliability/drift")
+@allowed(Act.SEE_RELIABILITY)
+def drift(study: str):
+    """Show alarms first, then the charts that they come from, by scale."""
+    found = result_or_pending(drift_service.KIND, {})
+    if isinstance(found, Response):
+        return found
+    return render_template(
+        "lead/drift.html",
+        alarms=drift_page.show_alarms(found.content),
+        scales=drift_page.show_scales(found.content),
+        baseline=drift_page.baseline_words(found.content),
+        limits=drift_page.limit_words(found.content),
+        settings=found.content["settings"],
+        computed_at=found.computed_at,
+    )

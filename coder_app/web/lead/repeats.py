@@ -1,0 +1,39 @@
+"""Same coder again: how far each coder agrees with themselves on recordings that came back."""
+
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from coder_app.domain.permissions import Act
+from coder_app.services import repeat as repeat_service
+from coder_app.services import repeat_making
+from coder_app.services.export import list_files
+from coder_app.web.access import actor, allowed, database
+from coder_app.web.charts import forest_axis
+from coder_app.web.lead import repeats_page
+from coder_app.web.lead.results import result_or_pending
+
+blueprint = Blueprint("repeats", __name__)
+
+
+@blueprint.get("/studies/<study>/reliability/repeats")
+@allowed(Act.SEE_RELIABILITY)
+def repeats(study: str):
+    """Show the agreement of both times for each coder, and how far the repeats are."""
+    found = result_or_pending(repeat_service.KIND, {})
+    if isinstance(found, Response):
+        return found
+    with database().read() as db:
+        made = repeat_making.find_repeats(db, actor()) if actor().can(Act.SEE_PROGRESS) else None
+    axis = forest_axis()
+    return render_template(
+        "lead/repeats.html",
+        axis=axis,
+        scales=repeats_page.show_scales(found.content, axis),
+        lede=repeats_page.lede_of(found.content),
+        missing=repeats_page.nothing_yet(found.content),
+        made=made,
+        files=[one for one in list_files(found, repeat_service.KIND) if "-ratings-" in one.name],
+        settings=found.content["settings"],
+        least_days=found.content["least_days"],
+        computed_at=found.computed_at,
+    )
