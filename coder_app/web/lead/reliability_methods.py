@@ -51,7 +51,9 @@ def _join(sentences: Iterable[str | None]) -> str:
 
 
 def _cites(paragraph: str, name: str) -> bool:
-    return name in paragraph
+    """Whether a text names a source, in brackets or in its sentence."""
+    authors, _, year = name.rpartition(", ")
+    return name in paragraph or f"{authors.replace(' & ', ' and ')} ({year})" in paragraph
 
 
 def _coding(content: dict[str, Any], scales: list[dict[str, Any]]) -> Iterable[str | None]:
@@ -61,12 +63,20 @@ def _coding(content: dict[str, Any], scales: list[dict[str, Any]]) -> Iterable[s
     if facts:
         yield _training(facts["training"])
         yield from (_drawn(one) for one in facts["rounds"])
+    yield _days(content.get("selection") or {})
     yield (
         "Coders worked independently and blind: each recording came to each coder under a random name of its "
         "own, without case, session number, date, alliance score or any other coder’s rating."
     )
     if facts:
         yield _breaches(facts)
+
+
+def _days(selection: dict[str, Any]) -> str | None:
+    said = [
+        f"{word} {selection[key]}" for word, key in (("from", "since"), ("to", "until")) if selection.get(key)
+    ]
+    return f"Only recordings first submitted {' '.join(said)} enter here." if said else None
 
 
 def _training(training: dict[str, int]) -> str | None:

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from statistics import median
 from typing import Any
 
-from coder_app.web.lead.reliability_words import evidence_of
-from coder_app.web.numbers import coefficient, count, decimal, estimate_or_reason, percent
+from coder_app.web.numbers import coefficient, count, decimal, interval, percent
 
-BANDS = {
+_BANDS = {
     "cicchetti": "poor (below .40), fair (.40 to .59), good (.60 to .74) or excellent (.75 and above)",
     "koo_li": "poor (below .50), moderate (.50 to .75), good (.75 to .90) or excellent (above .90)",
 }
+_SOURCES = {"cicchetti": "Cicchetti (1994)", "koo_li": "Koo and Li (2016)"}
 _SCALE_WORDS = {
     "cicchetti": ("excellent", "good", "fair", "poor"),
     "koo_li": ("excellent", "good", "moderate", "poor"),
@@ -36,8 +36,7 @@ def say_agreement(scales: list[dict[str, Any]], settings: dict[str, Any]) -> Ite
             "(ten Hove et al., 2022)."
         )
     scheme = settings.get("words", "cicchetti")
-    source = "Cicchetti, 1994" if scheme == "cicchetti" else "Koo & Li, 2016"
-    yield f"Unrounded values were called {BANDS[scheme]} ({source})."
+    yield f"After {_SOURCES[scheme]}, unrounded values were called {_BANDS[scheme]}."
     if any(item["rare"] for item in items):
         fewest = count(settings["rare_below"], "recording")
         yield (
@@ -48,15 +47,16 @@ def say_agreement(scales: list[dict[str, Any]], settings: dict[str, Any]) -> Ite
 
 
 def say_results(found: dict[str, Any], settings: dict[str, Any]) -> Iterable[str | None]:
-    yield f"{found['name']} ({evidence_of(found)}):"
+    yield f"{found['name']} ({_rated(found)}):"
     if found["segment_minutes"]:
         length = count(found["segment_minutes"], "minute")
         yield f"scores are means over the segments of {length} that could be coded;"
     shown = [item for item in found["items"] if _estimate(item) is not None]
     if shown:
-        yield _range(shown, len(found["items"]), settings.get("words", "cicchetti"))
+        yield _range(shown, len(found["items"]), settings)
     else:
-        yield "no item’s ICC could be computed."
+        reasons = dict.fromkeys(item["reason"] for item in found["items"] if item["reason"])
+        yield f"no item has an ICC ({'; '.join(reasons) or 'all are too rare'})."
     without = [item for item in found["items"] if not item["rare"] and _estimate(item) is None]
     if without and shown:
         yield f"Not computable: {listed(map(_because, without))}."
@@ -65,10 +65,20 @@ def say_results(found: dict[str, Any], settings: dict[str, Any]) -> Iterable[str
         yield f"Too rare: {listed(map(_rare, rare))}."
 
 
-def _range(shown: list[dict[str, Any]], of: int, scheme: str) -> str:
+def _rated(found: dict[str, Any]) -> str:
+    recordings = count(found["n_recordings"], "recording")
+    if found["n_recordings"] < found["n_subset"]:
+        recordings = f"{found['n_recordings']} of the {count(found['n_subset'], 'recording')} drawn"
+    fewest, most = found.get("coders_each") or (len(found["coders"]),) * 2
+    coders = count(most, "coder") if fewest == most else f"{fewest} to {most} coders"
+    return f"{recordings}, {coders} each"
+
+
+def _range(shown: list[dict[str, Any]], of: int, settings: dict[str, Any]) -> str:
+    sure, scheme = percent(settings["confidence"]), settings.get("words", "cicchetti")
     values = [_estimate(item) for item in shown]
     if len(values) == 1:
-        figures = estimate_or_reason(shown[0]["icc"], None)
+        figures = _figure(shown[0]["icc"], sure)
         return f"the ICC of the one item that has one of {of}, {shown[0]['label']}, was {figures}."
     given = [item["word"] for item in shown]
     words = listed(f"{given.count(word)} {word}" for word in _SCALE_WORDS[scheme] if given.count(word))
@@ -125,20 +135,20 @@ def say_subscales(
         yield "A sum that lacks an item is missing."
     if dropped:
         yield f"The plan left out {listed(labels.get(code, code) for code in dropped)}."
-    yield from (_subscale(one) for one in found)
+    yield from (_subscale(one, percent(settings["confidence"])) for one in found)
 
 
-def _subscale(one: dict[str, Any]) -> str:
+def _subscale(one: dict[str, Any], sure: str) -> str:
     if one["icc"] is None or one["icc"]["estimate"] is None:
         said = [f"no ICC of the sums ({one['reason']})"]
     else:
-        said = [f"ICC(A,1) = {estimate_or_reason(one['icc'], None)}"]
+        said = [f"ICC(A,1) = {_figure(one['icc'], sure)}"]
     if one["sem"] is not None:
         said.append(f"SEM = {decimal(one['sem'])}, SDC = {decimal(one['sdc'])}")
     omega = one["omega"]
     if omega and omega["omega_total"] is not None:
         figures = {"estimate": omega["omega_total"], "lower": omega["lower"], "upper": omega["upper"]}
-        said.append(f"omega = {estimate_or_reason(figures, 'no interval')}")
+        said.append(f"omega = {_figure(figures, sure)}")
     elif omega:
         said.append(f"no omega ({omega['reason']})")
     if omega and omega["alpha"] is not None:
@@ -146,6 +156,12 @@ def _subscale(one: dict[str, Any]) -> str:
     if one["n_missing"]:
         said.append(f"{count(one['n_missing'], 'sum')} missing")
     return f"{one['name']} ({count(len(one['items']), 'item')}): {', '.join(said)}."
+
+
+def _figure(one: dict[str, Any], sure: str) -> str:
+    if one["lower"] is None or one["upper"] is None:
+        return f"{coefficient(one['estimate'])} (no interval)"
+    return f"{coefficient(one['estimate'])}, {sure} CI {interval(one['lower'], one['upper'])}"
 
 
 def listed(parts: Iterable[str]) -> str:
