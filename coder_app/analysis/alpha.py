@@ -128,3 +128,51 @@ def find_varying(table: np.ndarray) -> np.ndarray:
 def drop_incomplete(table: np.ndarray) -> np.ndarray:
     """The rows without a missing score."""
     return table[np.isfinite(table).all(axis=1)]
+
+
+def item_rest_correlations(frame: pd.DataFrame) -> dict[str, float | None]:
+    """Correlation of each item with the sum of the others; a negative one asks whether it must be reversed.
+
+    Parameters
+    ----------
+    frame : columns target, item, score and, if answers were given repeatedly, session; NaN = missing
+
+    Returns
+    -------
+    dict from item to correlation in [-1, 1], or None where the item or the sum of the others does not vary
+        Complete cases only. With sessions, scores are taken as distances from their session's mean, so that
+        a course over time shared by all items does not count as agreement between them.
+
+    Raises
+    ------
+    StatsError
+        Columns are missing, a score is not a number, or a target-session-item occurs twice.
+
+    Notes
+    -----
+    The corrected item-total correlation, r.drop of psych::alpha.
+    """
+    repeated = "session" in frame.columns
+    keys = ["session", "target"] if repeated else ["target"]
+    values = read_scores(frame, (*keys, "item"))
+    items = [str(item) for item in values["item"].unique()]
+    table = fill_table(values, keys, "item")
+    groups = values.groupby(keys, sort=False)["target"].first().index if repeated else None
+    complete = np.isfinite(table).all(axis=1)
+    table = table[complete]
+    if groups is not None and len(table):
+        of_session = pd.factorize(groups.get_level_values("session"))[0][complete]
+        number = np.bincount(of_session)
+        for column in table.T:
+            column -= (np.bincount(of_session, column) / np.maximum(number, 1))[of_session]
+    return {item: _correlate_with_rest(table, index) for index, item in enumerate(items)}
+
+
+def _correlate_with_rest(table: np.ndarray, index: int) -> float | None:
+    if len(table) < 2 or table.shape[1] < 2:
+        return None
+    own = table[:, index] - table[:, index].mean()
+    rest = table.sum(axis=1) - table[:, index]
+    rest = rest - rest.mean()
+    scale = float(np.sqrt((own @ own) * (rest @ rest)))
+    return float(own @ rest) / scale if scale > 1e-12 * len(table) else None

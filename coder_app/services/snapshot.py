@@ -30,6 +30,7 @@ MODULES = {
     "repeats": "coder_app.services.repeat",
     "linkage": "coder_app.services.linkage",
     "blinding": "coder_app.services.blinding",
+    "alphas": "coder_app.services.alphas",
     "planning": "coder_app.services.planning",
     "projection": "coder_app.services.projection",
 }

@@ -29,6 +29,7 @@ _MODULES = (
     "lead.agreement",
     "lead.ratings",
     "lead.planning",
+    "lead.alphas",
     "lead.figures",
     "lead.drift",
     "lead.repeats",

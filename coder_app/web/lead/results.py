@@ -22,6 +22,7 @@ _WORDS = {
     "drift": ("Drift", "Each coder’s deviations over the order of coding, and limits for them."),
     "repeats": ("Same coder again", "How far coders agree with themselves on what came back."),
     "linkage": ("Linkage", "Codes by position in the sequence, and the permutation tests."),
+    "alphas": ("Questionnaires", "Cronbach’s alpha of every questionnaire at every session."),
     "planning": ("Planning", "Recordings and coders for the interval that you want, in simulated studies."),
     "projection": ("Planning", "What the mean of several coders would give, from the ratings at hand."),
     "blinding": ("How blind were they?", "What coders guessed beside what is true, and blinding indices."),

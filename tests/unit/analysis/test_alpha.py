@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coder_app.analysis.alpha import alpha, alpha_by_session, cronbach_alpha
+from coder_app.analysis.alpha import alpha, alpha_by_session, cronbach_alpha, item_rest_correlations
 from coder_app.analysis.results import StatsError
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -129,3 +129,31 @@ def test_an_answer_given_twice_at_one_session_is_refused_but_not_at_two():
 
 def test_a_frame_without_rows_has_no_sessions():
     assert alpha_by_session(to_frame(np.empty((0, 0))).assign(session=1)) == {}
+
+
+def test_an_item_that_runs_against_the_others_has_a_negative_correlation_with_their_sum():
+    table = read_table("syn_51x4_one_reversed")
+    found = item_rest_correlations(to_frame(table))
+    # r.drop of psych::alpha is the plain correlation of an item with the sum of the others.
+    for index, item in enumerate(found):
+        rest = np.delete(table, index, axis=1).sum(axis=1)
+        assert found[item] == pytest.approx(np.corrcoef(table[:, index], rest)[0, 1], abs=1e-12)
+    assert [item for item, value in found.items() if value < 0] == ["i3"]
+
+
+def test_a_course_over_time_that_all_items_share_does_not_hide_an_item_that_runs_against_them():
+    table = read_table("syn_51x4_one_reversed")
+    later = to_frame(table + 100).assign(session=2)
+    both = pd.concat([to_frame(table).assign(session=1), later])
+    found, once = item_rest_correlations(both), item_rest_correlations(to_frame(table))
+    assert found == pytest.approx(once, abs=1e-9)
+    assert (
+        item_rest_correlations(both.drop(columns="session").assign(target=np.arange(len(both)) // 4))["i3"]
+        > 0
+    )
+
+
+def test_an_item_without_variation_has_no_correlation():
+    found = item_rest_correlations(to_frame(read_table("syn_51x4_constant_item")))
+    assert found["i4"] is None
+    assert item_rest_correlations(to_frame([[1.0, 2.0]])) == {"i1": None, "i2": None}

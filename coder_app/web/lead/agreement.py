@@ -1,0 +1,59 @@
+"""Rare and ordinal: agreement that needs no variance, item by item, and between each pair of coders."""
+
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
+
+from coder_app.domain.permissions import Act
+from coder_app.domain.phases import Phase
+from coder_app.services import agreement as agreement_service
+from coder_app.services import marks
+from coder_app.services.reliability_tables import file_names
+from coder_app.web.access import actor, allowed, database
+from coder_app.web.charts.dots import dots_axis
+from coder_app.web.lead import agreement_page
+from coder_app.web.lead.agreement_words import lede_of, nothing_yet
+from coder_app.web.lead.results import result_or_pending
+from coder_app.web.lead.selection_form import selection_settings, show_selection
+
+blueprint = Blueprint("agreement", __name__)
+
+
+@blueprint.get("/studies/<study>/reliability/agreement")
+@allowed(Act.SEE_RELIABILITY)
+def agreement(study: str):
+    """Show how far the coders agree on each item, and each pair of coders with the other."""
+    narrowed = selection_settings()
+    found = result_or_pending(agreement_service.KIND, narrowed)
+    if isinstance(found, Response):
+        return found
+    items = agreement_page.list_items(found.content)
+    figure = request.args.get("show", "")
+    figure = figure if figure in agreement_page.FIGURES else agreement_page.USUAL
+    item = request.args.get("item", "")
+    item = item if any(item == code for _, listed in items for code, _ in listed) else ""
+    axis = dots_axis(len(agreement_page.COEFFICIENTS))
+    scales = agreement_page.show_scales(found.content, axis, figure, "")
+    with database().read() as db:
+        marked = marks.get_marks(db, actor())
+        selection = show_selection(db)
+    return render_template(
+        "lead/agreement.html",
+        selection=selection,
+        narrowed=narrowed,
+        marks=marked,
+        lede=lede_of(found.content),
+        missing=nothing_yet(found.content),
+        axis=axis,
+        coefficients=agreement_page.COEFFICIENTS,
+        scales=scales,
+        of_pairs=agreement_page.show_scales(found.content, axis, figure, item) if item else scales,
+        legend=max((scale.scores for scale in scales), key=len, default=()),
+        figures=agreement_page.FIGURES,
+        figure=figure,
+        items=items,
+        item=item,
+        files=file_names(found.inputs["instruments"]),
+        settings=found.content["settings"],
+        may_decide=actor().can(Act.RECORD_PLAN) and actor().phase is not Phase.UNMASKED,
+        computed_at=found.computed_at,
+    )

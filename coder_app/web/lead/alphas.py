@@ -1,0 +1,42 @@
+"""Questionnaires: Cronbach's alpha of the alliance measures, session by session."""
+
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from coder_app.domain.permissions import Act
+from coder_app.services import alphas as alphas_service
+from coder_app.services.alphas_tables import write_alphas
+from coder_app.web.access import actor, allowed
+from coder_app.web.downloads import attached
+from coder_app.web.lead.alphas_page import show_questionnaires
+from coder_app.web.lead.results import result_or_pending
+
+blueprint = Blueprint("alphas", __name__)
+
+
+@blueprint.get("/studies/<study>/reliability/questionnaires")
+@allowed(Act.SEE_ALLIANCE)
+def alphas(study: str):
+    """Show how well the items of each questionnaire hang together at each session."""
+    found = result_or_pending(alphas_service.KIND, {})
+    if isinstance(found, Response):
+        return found
+    shown = show_questionnaires(found.content)
+    return render_template(
+        "lead/alphas.html",
+        shown=[one for one in shown if not one.totals_only],
+        without=[one for one in shown if one.totals_only],
+        settings=found.content["settings"],
+        computed_at=found.computed_at,
+        may_import=actor().can(Act.IMPORT),
+    )
+
+
+@blueprint.get("/studies/<study>/reliability/questionnaires.csv")
+@allowed(Act.SEE_ALLIANCE)
+def alphas_file(study: str):
+    """Give alpha of every session with interval, n and items."""
+    found = result_or_pending(alphas_service.KIND, {})
+    if isinstance(found, Response):
+        return found
+    return attached("questionnaires-alpha.csv", write_alphas(found.content))
