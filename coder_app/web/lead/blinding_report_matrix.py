@@ -59,6 +59,12 @@ class Matrix:
     roles: tuple[Role, ...]
     acts: tuple[Row, ...]
 
+    @property
+    def seen_by_coders(self) -> tuple[str, ...]:
+        """What a coder sees of these things in any phase that has begun or can come."""
+        found = (row.name for phase in self.phases for row in phase.rows if row.cells[0])
+        return tuple(dict.fromkeys(found))
+
 
 def make_matrix(report: Report) -> Matrix:
     """Return the whole table, with the days of this study's phases and the number of its people."""

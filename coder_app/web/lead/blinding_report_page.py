@@ -53,6 +53,7 @@ class ReportPage:
     audits: tuple[AuditRun, ...]
     n_audits: int
     guesses: BlindingPage | None
+    asked: str
     why_no_guesses: str
     limits: tuple[Limit, ...]
 
@@ -77,6 +78,7 @@ def make_page(report: Report, *, names: bool) -> ReportPage:
         audits=list_audits(report.trail),
         n_audits=report.trail.count(AUDIT),
         guesses=show(content) if content else None,
+        asked=_asked(report),
         why_no_guesses=_why_no_guesses(report),
         limits=list_limits(report),
     )
@@ -135,9 +137,16 @@ def _closed_out(member: Member) -> str:
     return f"{begins} to {moment(last)}" if last else f"from {begins} on"
 
 
+def _asked(report: Report) -> str:
+    guesses = report.guesses
+    if guesses.asked is None:
+        return ""
+    told = f"{guesses.answered:,} of {count(guesses.drawn, 'answer')} are in"
+    return f"The coders were asked on {moment(guesses.asked.at)}; {told}."
+
+
 def _why_no_guesses(report: Report) -> str:
     guesses, phase = report.guesses, report.phase
-    told = f"{guesses.answered:,} of {count(guesses.drawn, 'answer')} are in"
     if guesses.asked is None:
         if phase is Phase.UNMASKED:
             return "The coders were not asked before the key opened; what they would guess now says nothing."
@@ -145,5 +154,5 @@ def _why_no_guesses(report: Report) -> str:
             return "The coders have not been asked yet; they can be until the key opens."
         return "Coders are asked once coding is locked; earlier the question would teach what to listen for."
     if phase is not Phase.UNMASKED:
-        return f"Asked on {moment(guesses.asked.at)}; {told}. Nobody sees them before the key opens."
-    return f"Asked on {moment(guesses.asked.at)}; {told}. The indices are not computed yet."
+        return f"{_asked(report)} Nobody sees them before the key opens."
+    return f"{_asked(report)} The indices are not computed yet."

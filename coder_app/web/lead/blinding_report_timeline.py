@@ -89,7 +89,7 @@ def draw_timeline(
         bottom=bottom,
         bands=tuple(_bands(scale, phases, last)),
         lanes=lanes,
-        ticks=tuple(Tick(scale.at(at.timestamp()), word) for at, word in _ticks(first, last)),
+        ticks=_with_year(scale, _ticks(first - margin, last + margin)),
         label=f"{count(len(events), 'entry', 'entries')} on a line of time from {day(first)} to {day(last)}; "
         "the table has them all.",
     )
@@ -119,6 +119,17 @@ def _mark(scale: Scale, shape: str, event: Event) -> Mark:
     return Mark(
         shape, x, width, f"{event.what}: {moment(event.begins)}{f', {event.detail}' * bool(event.detail)}"
     )
+
+
+def _with_year(scale: Scale, found: Iterator[tuple[datetime, str]]) -> tuple[Tick, ...]:
+    """Return the ticks; the first, and each that begins another year, says which."""
+    ticks: list[Tick] = []
+    year = None
+    for at, word in found:
+        told = word if at.year == year or str(at.year) in word else f"{word} {at.year}"
+        year = at.year
+        ticks.append(Tick(scale.at(at.timestamp()), told))
+    return tuple(ticks)
 
 
 def _ticks(first: datetime, last: datetime) -> Iterator[tuple[datetime, str]]:
