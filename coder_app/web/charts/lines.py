@@ -90,7 +90,7 @@ def curves_chart(
         edges = (WIDTH, BOTTOM + 60, LEFT, WIDTH - LABEL_ROOM, TOP, BOTTOM)
         said = "no figure to draw"
         return CurvesChart(*edges, *titles, (), (), (), (), (), f"{name}: {said}", said)
-    right = WIDTH - LABEL_ROOM
+    right = WIDTH - (LABEL_ROOM if any(curve.name for curve in curves) else 14)
     x = _x_scale([value.x for curve in curves for value in curve.values], right)
     y, step = _y_scale(given, ends, [level.value for level in levels])
     drawn = _draw(curves, x, y, ends)
