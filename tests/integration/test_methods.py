@@ -1,8 +1,11 @@
 """The methods section: what was computed in sentences, and no sentence on what was not."""
 
+import re
+
 import pytest
 
 from coder_app.services import reliability
+from coder_app.web.lead.apa_tables import list_apa_files
 from coder_app.web.lead.reliability_methods import write_methods
 from tests.makers.agreeing import by_segments, complete, inputs_of, instrument, with_holes
 from tests.makers.coded import make_coded_study
@@ -111,3 +114,19 @@ def test_the_page_and_the_export_have_it_with_the_facts_of_the_coding(world, set
     assert "CIRS (17 recordings, 3 coders each)" in page
     assert "For training" not in text
     assert not any(coder in text for coder in study.coders)
+
+
+def test_the_tables_are_files_that_stand_alone(app):
+    inputs = inputs_of(complete(), with_holes(), bootstrap=200)
+    content = reliability.compute(inputs, lambda done, total: None)
+    with app.test_request_context():
+        subscales, items = list_apa_files(content)
+    assert subscales.name == "reliability-table-subscales.html"
+    for file in (subscales, items):
+        assert file.text.startswith("<!doctype html>")
+        assert not re.search(r"(?:src|href)=", file.text)
+    row = re.search(r'<th scope="row">item09</th>(.*?)</tr>', items.text)[1]
+    assert re.findall(r"<td>(.*?)</td>", row)[:3] == [".88", "[.76, .95]", "excellent"]
+    rare = re.search(r'<th scope="row">item17</th>(.*?)</tr>', items.text)[1]
+    assert re.findall(r"<td>(.*?)</td>", rare) == ["–", "–", "rare", "100%", "100%", "1.00", "17 × 3"]
+    assert "Holes (16 recordings, 3 coders)" in subscales.text

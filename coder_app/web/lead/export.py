@@ -12,6 +12,7 @@ from coder_app.services.export import File, Shelf
 from coder_app.services.snapshot import Snapshot
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
+from coder_app.web.lead.apa_tables import list_apa_files
 from coder_app.web.lead.reliability_methods import write_methods
 from coder_app.web.lead.results import result_or_pending
 
@@ -88,12 +89,13 @@ def _list(kind: str, found: Snapshot) -> list[File]:
     if kind != reliability.KIND:
         return files
     with database().read() as db:
-        return [*files, export_service.get_forms_file(db, actor()), _methods_file(found)]
+        return [*files, export_service.get_forms_file(db, actor()), *_paper_files(found)]
 
 
-def _methods_file(found: Snapshot) -> File:
+def _paper_files(found: Snapshot) -> list[File]:
     about = "Paragraphs for the methods section of a paper, with these figures and their references."
-    return File("reliability-methods.txt", about, write_methods(found.content).text)
+    methods = File("reliability-methods.txt", about, write_methods(found.content).text)
+    return [methods, *list_apa_files(found.content)]
 
 
 def _result(kind: str) -> Snapshot | Response:
