@@ -1,11 +1,18 @@
-"""Fixtures for every test: databases, a clock that steps, randomness from a seed, signed-in browsers."""
+"""Fixtures for every test: databases, a clock that steps, randomness from a seed, signed-in browsers.
+
+Most tests of the database run on SQLite alone. On PostgreSQL too run the files in which the two differ most
+(`ON_BOTH`) and, of every other file, one test in six, so that each service meets both; `--long` runs all.
+"""
 
 import os
 import random
 import shutil
+import signal
+from collections import Counter
 from collections.abc import Iterator
 from copy import copy
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +30,36 @@ from coder_app.services.actor import Actor, Tools, Viewer, get_actor
 from tests.browser_of import Browser
 
 POSTGRESQL = os.environ.get("CODER_APP_TEST_POSTGRESQL")
+# Locks and waiting, constraints and triggers, what is JSON or a time, and changes of the schema.
+ON_BOTH = frozenset(
+    {"test_db", "test_lock", "test_migrations", "test_rating_order", "test_schema", "test_transactions"}
+)
+ONE_IN = 6
+
+# Started in the background, tests are born deaf to Ctrl+C, and so would be the servers that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the long run what PostgreSQL need not answer each time."""
+    seen = Counter[str]()
+    for item in items:
+        if item.get_closest_marker("postgresql") and item.path.stem not in ON_BOTH:
+            if seen[item.path.stem] % ONE_IN:
+                item.add_marker(pytest.mark.long)
+            seen[item.path.stem] += 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hash passwords at a small part of what it costs to make guessing them slow."""
+    import argon2
+
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = partial(argon2.PasswordHasher, time_cost=1, memory_cost=64, parallelism=1)
+        patch.setattr(argon2, "PasswordHasher", cheap)
+        yield
 
 
 class SteppingClock:

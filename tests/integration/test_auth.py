@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import argon2
 import pytest
 
 from coder_app.app import create_app
@@ -22,7 +23,7 @@ ACCOUNT = {"name": "Mara", "user_name": "mara", "password": PASSWORD, "again": P
 
 @pytest.fixture(scope="session")
 def password_hash() -> str:
-    """The hash of PASSWORD, made once: it takes half a second."""
+    """The hash of PASSWORD."""
     return auth.hash_password(PASSWORD)
 
 
@@ -49,6 +50,12 @@ def text(reply) -> str:
 def invite(database, lead, roles=(Role.CODER,), instruments=("CIRS",), name="Mara") -> str:
     with database.write() as db:
         return people.invite(db, lead, name, list(roles), list(instruments))
+
+
+def test_a_password_is_hashed_at_the_cost_that_the_library_recommends(monkeypatch):
+    recommended = argon2.profiles.RFC_9106_LOW_MEMORY
+    monkeypatch.setattr(argon2, "PasswordHasher", argon2.PasswordHasher.func)
+    assert argon2.extract_parameters(auth.hash_password(PASSWORD)) == recommended
 
 
 def test_the_right_password_opens_the_studies_however_the_user_name_is_written(mara, browser_of):
