@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from http.client import HTTPConnection
 from pathlib import Path
@@ -40,6 +41,8 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A shell that runs the tests in the background has them ignore Ctrl+C, which children inherit.
+            preexec_fn=(lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) if os.name == "posix" else None,
         )
         self.first_line = self.process.stdout.readline()
 
@@ -49,7 +52,11 @@ class Server:
 
     def end(self, number: int = signal.SIGTERM) -> str:
         self.process.send_signal(number)
+        # A server that does not end is killed, so that the test fails and does not hang.
+        watch = threading.Timer(60, self.process.kill)
+        watch.start()
         said = self.process.stdout.read()
+        watch.cancel()
         self.process.wait(20)
         return said
 
