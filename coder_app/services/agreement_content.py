@@ -36,7 +36,12 @@ def _instrument(ratings: dict[str, Any], settings: dict[str, Any], dropped: list
     from coder_app.analysis.results import StatsError
 
     n_ratings = len(ratings["segment_rows"] or ratings["rows"])
-    known = {name: ratings[name] for name in KNOWN} | {"n_ratings": n_ratings, "pairs": [], "reason": None}
+    known = {name: ratings[name] for name in KNOWN} | {
+        "n_ratings": n_ratings,
+        "n_partly": _count_partly(ratings),
+        "pairs": [],
+        "reason": None,
+    }
     listed = [item | {"dropped": item["code"] in dropped} for item in ratings["items"]]
     reason = TOO_FEW if ratings["n_recordings"] < 2 or len(ratings["coders"]) < 2 else None
     if reason is None:
@@ -46,6 +51,15 @@ def _instrument(ratings: dict[str, Any], settings: dict[str, Any], dropped: list
             # One score off its scale, or one given twice, leaves no figure of the instrument to trust.
             reason = str(error)
     return known | {"items": [_without(item, reason) for item in listed], "reason": reason}
+
+
+def _count_partly(ratings: dict[str, Any]) -> int:
+    """Count the recordings that lack one of the coders."""
+    coders = {coder["label"] for coder in ratings["coders"]}
+    by_target: dict[str, set[str]] = {}
+    for target, rater, *_ in ratings["rows"]:
+        by_target.setdefault(target, set()).add(rater)
+    return sum(raters < coders for raters in by_target.values())
 
 
 def _figures(

@@ -238,5 +238,5 @@ def _coefficient_of(part: dict[str, Any], key: str, segments: bool) -> str:
         mean = part[key]
         if mean["mean"] is None:
             return f"not computable: {mean['reason']}"
-        return f"{coefficient(mean['mean'])} (mean of {count(mean['n_items'], 'item')})"
+        return f"{coefficient(mean['mean'])} ({count(mean['n_items'], 'item')})"
     return WITHHELD if part["rare"] else figure_or_reason(part[key], segments)
