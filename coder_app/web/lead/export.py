@@ -5,8 +5,8 @@ from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
+from coder_app.services import agreement, marks, reliability, rupture, sample
 from coder_app.services import export as export_service
-from coder_app.services import marks, reliability, rupture, sample
 from coder_app.services.errors import NotFound
 from coder_app.services.export import File, Shelf
 from coder_app.services.snapshot import Snapshot
@@ -15,6 +15,7 @@ from coder_app.web.downloads import attached
 from coder_app.web.lead.apa_tables import list_apa_files
 from coder_app.web.lead.reliability_methods import write_methods
 from coder_app.web.lead.results import result_or_pending
+from coder_app.web.lead.selection_form import selection_settings
 
 blueprint = Blueprint("export", __name__)
 
@@ -49,7 +50,7 @@ def everything(study: str):
 @blueprint.get("/studies/<study>/export/<name>")
 @allowed(Act.SEE_STUDY)
 def file(study: str, name: str):
-    """Give one file; the first word of its name says what it rests on."""
+    """Give one file; the first word of its name says what it rests on, the address of which ratings."""
     kind = name.split("-")[0]
     if kind == export_service.PLAN:
         with database().read() as db:
@@ -99,6 +100,8 @@ def _paper_files(found: Snapshot) -> list[File]:
 
 
 def _result(kind: str) -> Snapshot | Response:
+    if kind in (reliability.KIND, agreement.KIND):
+        return result_or_pending(kind, selection_settings())
     if kind != rupture.KIND:
         return result_or_pending(kind, {})
     with database().read() as db:
