@@ -15,6 +15,7 @@ from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Hidden, Thing
 from coder_app.models import AuditHead
 from coder_app.services import (
+    agreement_tables,
     blinding_tables,
     drift_tables,
     linkage_tables,
@@ -66,6 +67,7 @@ class File:
 _SHELVES = {
     "ruptures": ("Alliance scores and ruptures", Thing.ALLIANCE),
     "reliability": ("Reliability", Thing.RATINGS),
+    "agreement": ("Rare and ordinal agreement, pairs and gaps", Thing.RATINGS),
     "drift": ("Drift", Thing.RATINGS),
     "repeats": ("Same coder again", Thing.RATINGS),
     "linkage": ("Linkage", Thing.LINKAGE),
@@ -84,6 +86,7 @@ def list_files(found: Snapshot, kind: str) -> list[File]:
     makers = {
         "ruptures": _rupture_files,
         "reliability": _reliability_files,
+        "agreement": _agreement_files,
         "drift": _drift_files,
         "repeats": _repeat_files,
         "linkage": _linkage_files,
@@ -183,6 +186,17 @@ def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
         if ratings["segment_minutes"]:
             about = f"The ratings of segments that the scores of {ratings['name']} are the means of."
             yield f"segments-{name}.csv", about, reliability_tables.write_segments(ratings)
+
+
+def _agreement_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+    about = "Agreement, mean kappa of pairs, AC2 and Krippendorff's alpha of every item."
+    yield "items.csv", about, agreement_tables.write_items(content)
+    about = "How often each score of every item was given."
+    yield "scores.csv", about, agreement_tables.write_scores(content)
+    about = "Agreement of every pair of coders, over all items and item by item."
+    yield "pairs.csv", about, agreement_tables.write_pairs(content)
+    about = "How far the coders of each recording lie apart on each item, the widest gaps first."
+    yield "gaps.csv", about, agreement_tables.write_gaps(inputs)
 
 
 def _drift_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:

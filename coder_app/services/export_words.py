@@ -116,6 +116,38 @@ _BLINDING = {
     "caution": "what is to be said beside the interval",
 }
 
+_AGREEMENT = {
+    "dropped": "true where the plan leaves the item out of the analyses",
+    "all_agree": "share of recordings on which all coders gave the same score",
+    "kappa": "quadratic kappa; of an item the mean over pairs, of a pair without an item the mean over items",
+    "kappa_lower": "lower limit of its 95% interval",
+    "kappa_upper": "upper limit",
+    "kappa_reason": "why kappa or its interval is missing",
+    "kappa_least": "the lowest kappa of a pair",
+    "kappa_most": "the highest kappa of a pair",
+    "kappa_pairs": "pairs of coders that have a kappa",
+    "kappa_items": "items, rare ones left out, that the mean is over",
+    "ac2_lower": "lower limit of its 95% interval",
+    "ac2_upper": "upper limit",
+    "ac2_reason": "why AC2 or its interval is missing",
+    "krippendorff": "Krippendorff's alpha, ordinal",
+    "krippendorff_lower": "lower limit of its 95% interval, bootstrap over recordings",
+    "krippendorff_upper": "upper limit",
+    "krippendorff_reason": "why it or its interval is missing",
+    "icc_lower": "lower limit of the 95% interval of ICC(A,1)",
+    "icc_upper": "upper limit",
+    "icc_reason": "why the ICC or its interval is missing",
+    "icc_items": "items, rare ones left out, that the mean is over",
+    "times": "how often the score was given",
+    "share": "the same as a share of all scores of the item",
+    "other_rater": "the other coder, by number",
+    "compared": "scores that both gave to the same recording and item",
+    "difference": "mean of the first coder's score minus the other's, in points",
+    "least": "the lowest score that a coder gave",
+    "most": "the highest score that a coder gave",
+    "gap": "highest minus lowest score; empty = fewer than two scores",
+}
+
 _OVER_TIME = {
     "level": "subscale (a sum) or item",
     "number": "place of the recording in the order in which the coder first submitted them",
@@ -146,4 +178,4 @@ _OVER_TIME = {
     "shift_upper": "upper limit",
 }
 
-MEANINGS = _PLACES | _RUPTURES | _RELIABILITY | _OVER_TIME | _LINKAGE | _BLINDING
+MEANINGS = _PLACES | _RUPTURES | _RELIABILITY | _AGREEMENT | _OVER_TIME | _LINKAGE | _BLINDING
