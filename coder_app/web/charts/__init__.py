@@ -3,7 +3,7 @@
 Standard library only, and no colour: a chart says what a mark is, the style sheet says how it looks.
 """
 
-from coder_app.web.charts.forest import forest_axis, forest_row, share_bar
+from coder_app.web.charts.forest import forest_axis, forest_row, share_bar, words_axis
 from coder_app.web.charts.heat import diverging_cells, sequential_cells
 from coder_app.web.charts.series import control_chart, small_chart
 from coder_app.web.charts.series_parts import Limit, Rupture
@@ -21,4 +21,5 @@ __all__ = [
     "share_bar",
     "small_chart",
     "v_panel",
+    "words_axis",
 ]

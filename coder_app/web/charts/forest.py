@@ -12,6 +12,8 @@ from coder_app.web.numbers import coefficient
 
 CICCHETTI_CUTS = (0.40, 0.60, 0.75)
 CICCHETTI_WORDS = ("poor", "fair", "good", "excellent")
+KOO_LI_CUTS = (0.50, 0.75, 0.90)
+KOO_LI_WORDS = ("poor", "moderate", "good", "excellent")
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,13 @@ def forest_axis(
     return ForestAxis(scale, bands, tuple(Tick(scale.at(tick), coefficient(tick)) for tick in ticks))
 
 
+def words_axis(scheme: str) -> ForestAxis:
+    """Return the axis with the bands of Cicchetti (1994), or of Koo and Li (2016)."""
+    if scheme == "koo_li":
+        return forest_axis(cuts=KOO_LI_CUTS, words=KOO_LI_WORDS, ticks=(0.0, 0.25, 0.50, 0.75, 0.90))
+    return forest_axis()
+
+
 def forest_row(
     axis: ForestAxis,
     name: str,
@@ -94,6 +103,7 @@ def forest_row(
     upper: float | None = None,
     reason: str | None = None,
     statistic: str = "ICC",
+    confidence: float = 0.95,
 ) -> ForestRow:
     """Place one coefficient; without an estimate the row carries the reason in its stead."""
     if estimate is None or not isfinite(estimate):
@@ -104,7 +114,7 @@ def forest_row(
     if lower is None or upper is None or not (isfinite(lower) and isfinite(upper)):
         label = f"{words}, {reason or 'no interval'}"
         return ForestRow(scale.at(estimate), None, None, False, False, reason, label)
-    label = f"{words}, 95% CI [{coefficient(lower)}, {coefficient(upper)}]"
+    label = f"{words}, {100 * confidence:.0f}% CI [{coefficient(lower)}, {coefficient(upper)}]"
     return ForestRow(
         scale.at(estimate),
         scale.at(lower),

@@ -7,8 +7,8 @@ from typing import Any
 from coder_app.web.charts import diverging_cells, forest_row, share_bar
 from coder_app.web.charts.forest import ForestAxis, ForestRow, ShareBar
 from coder_app.web.charts.heat import HeatCell
-from coder_app.web.lead.reliability_words import evidence_of, holes_of, segments_of
-from coder_app.web.numbers import NONE, coefficient, count, decimal, interval, percent
+from coder_app.web.lead.reliability_words import evidence_of, segments_of
+from coder_app.web.numbers import NONE, coefficient, count, decimal, decimal_interval, interval, percent
 
 PREVALENT = 0.9
 
@@ -22,7 +22,7 @@ class ItemRow:
     icc: str
     interval: str
     word: str | None
-    lower_word: str | None
+    ends: str | None
     rare: bool
     prevalent: str | None
     shares: ShareBar
@@ -61,7 +61,8 @@ class Scale:
     scores: tuple[str, ...]
     items: tuple[ItemRow, ...]
     rare: tuple[RareRow, ...]
-    holes: tuple[str, ...]
+    not_codable: tuple[str, ...]
+    second: str | None
     heat_rows: tuple[str, ...]
     heat_columns: tuple[str, ...]
     heat: list[list[HeatCell]]
@@ -81,14 +82,16 @@ class SubscaleRow:
     icc_interval: str
     words: str
     sem: str
+    sem_interval: str
     sdc: str
+    sdc_interval: str
     notes: tuple[str, ...]
 
 
 def show_scales(content: dict[str, Any], inputs: dict[str, Any], axis: ForestAxis) -> list[Scale]:
     """Return every instrument as the page shows it."""
     return [
-        _scale(found, given, axis)
+        _scale(found, given, axis, content["settings"])
         for found, given in zip(content["instruments"], inputs["instruments"], strict=True)
     ]
 
@@ -102,7 +105,7 @@ def show_subscales(content: dict[str, Any]) -> list[SubscaleRow]:
     ]
 
 
-def _scale(found: dict[str, Any], given: dict[str, Any], axis: ForestAxis) -> Scale:
+def _scale(found: dict[str, Any], given: dict[str, Any], axis: ForestAxis, settings: dict[str, Any]) -> Scale:
     labels = [coder["label"] for coder in found["coders"]]
     varying = [item for item in found["items"] if item["deviations"] and len(_seen(item)) > 1]
     lowest = found["lowest"]
@@ -112,9 +115,14 @@ def _scale(found: dict[str, Any], given: dict[str, Any], axis: ForestAxis) -> Sc
         evidence=evidence_of(found),
         segments=segments_of(found),
         scores=tuple(str(score) for score in range(lowest, found["highest"] + 1)),
-        items=tuple(_item(item, lowest, axis) for item in found["items"]),
+        items=tuple(_item(item, lowest, axis, settings) for item in found["items"]),
         rare=tuple(_rare(item, lowest) for item in found["items"] if item["rare"]),
-        holes=tuple(filter(None, (holes_of(item) for item in found["items"]))),
+        not_codable=tuple(
+            f"{item['label']}: {count(item['n_not_codable'], 'rating')}"
+            for item in found["items"]
+            if item["n_not_codable"]
+        ),
+        second=_say_second(found),
         heat_rows=tuple(item["label"] for item in varying),
         heat_columns=tuple(labels),
         heat=diverging_cells([[item["deviations"].get(name) for name in labels] for item in varying]),
@@ -122,7 +130,17 @@ def _scale(found: dict[str, Any], given: dict[str, Any], axis: ForestAxis) -> Sc
     )
 
 
-def _item(item: dict[str, Any], lowest: int, axis: ForestAxis) -> ItemRow:
+def _say_second(found: dict[str, Any]) -> str | None:
+    """What the second line rests on, where there is one."""
+    second = found["second"]
+    if second is None:
+        return None
+    if second["n_recordings"] == found["n_recordings"]:
+        return "Nothing outside the subset was submitted by two coders: the second line would be the first."
+    return f"Second line: all {count(second['n_recordings'], 'recording')} that two coders have submitted."
+
+
+def _item(item: dict[str, Any], lowest: int, axis: ForestAxis, settings: dict[str, Any]) -> ItemRow:
     icc = item["icc"] or {"estimate": None, "lower": None, "upper": None}
     reason = item["reason"]
     if item["rare"]:
@@ -132,11 +150,11 @@ def _item(item: dict[str, Any], lowest: int, axis: ForestAxis) -> ItemRow:
     counts = [(str(lowest + i), number) for i, number in enumerate(item["counts"])]
     return ItemRow(
         label=item["label"],
-        forest=forest_row(axis, item["label"], *place, reason),
+        forest=forest_row(axis, item["label"], *place, reason, confidence=settings["confidence"]),
         icc=coefficient(icc["estimate"]),
         interval=interval(icc["lower"], icc["upper"]),
         word=None if item["rare"] else item["word"],
-        lower_word=None if item["rare"] else item["lower_word"],
+        ends=None if item["rare"] else say_ends(item),
         rare=item["rare"],
         prevalent=_prevalent(counts),
         shares=share_bar(item["label"], counts),
@@ -144,6 +162,14 @@ def _item(item: dict[str, Any], lowest: int, axis: ForestAxis) -> ItemRow:
         within=percent(item["within_one"]),
         rated=f"{item['n_targets']} × {item['n_raters']}" if item["n_targets"] else NONE,
     )
+
+
+def say_ends(row: dict[str, Any]) -> str:
+    """Return the words for both ends of an interval, once where they are the same."""
+    lower, upper = row["lower_word"], row["upper_word"]
+    if lower is None or upper is None:
+        return "no interval"
+    return lower if lower == upper else f"{lower} to {upper}"
 
 
 def _prevalent(counts: list[tuple[str, int]]) -> str | None:
@@ -174,8 +200,8 @@ def _ratings(given: dict[str, Any], coders: list[str]) -> Ratings:
     recordings = sorted({target for target, *_ in given["rows"]})
 
     def cell(target: str, item: str) -> str:
-        marks = [scores.get((target, item, rater), "") for rater in coders]
-        # A mean over segments has decimals, and a coder without the item no mark at all.
+        # A coder who has not submitted the recording has no mark at all; a mean over segments has decimals.
+        marks = [scores.get((target, item, rater), "·") for rater in coders]
         return " ".join(decimal(mark) if isinstance(mark, float | None) else str(mark) for mark in marks)
 
     codes = [item["code"] for item in given["items"]]
@@ -188,10 +214,12 @@ def _ratings(given: dict[str, Any], coders: list[str]) -> Ratings:
 def _subscale(subscale: dict[str, Any], labels: dict[str, str]) -> SubscaleRow:
     omega = subscale["omega"] or dict.fromkeys(("omega_total", "lower", "upper", "alpha", "reason"))
     icc = subscale["icc"] or dict.fromkeys(("estimate", "lower", "upper"))
-    words = f"{subscale['word']} / {subscale['lower_word'] or 'no interval'}" if subscale["word"] else NONE
-    notes = [omega.get("reason"), subscale["reason"], *omega.get("warnings", ())]
+    words = f"{subscale['word']} / {say_ends(subscale)}" if subscale["word"] else NONE
+    notes = [omega.get("reason"), subscale["reason"], *omega.get("warnings", ()), subscale["error_reason"]]
     if subscale["n_missing"]:
         notes.append(f"{count(subscale['n_missing'], 'sum')} missing, because an item was not codable")
+    if subscale["n_prorated"]:
+        notes.append(f"{count(subscale['n_prorated'], 'sum')} prorated, because an item was not codable")
     return SubscaleRow(
         name=subscale["name"],
         items=str(len(subscale["items"])),
@@ -202,7 +230,9 @@ def _subscale(subscale: dict[str, Any], labels: dict[str, str]) -> SubscaleRow:
         icc_interval=interval(icc["lower"], icc["upper"]),
         words=words,
         sem=decimal(subscale["sem"]),
+        sem_interval=decimal_interval(subscale["sem_lower"], subscale["sem_upper"]),
         sdc=decimal(subscale["sdc"]),
+        sdc_interval=decimal_interval(subscale["sdc_lower"], subscale["sdc_upper"]),
         notes=tuple(dict.fromkeys(_with_labels(note, labels) for note in notes if note)),
     )
 

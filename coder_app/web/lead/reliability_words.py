@@ -2,16 +2,27 @@
 
 from typing import Any
 
-from coder_app.web.numbers import count, estimate_or_reason
+from coder_app.web.numbers import count
 
 
 def evidence_of(found: dict[str, Any]) -> str:
-    """Say how many recordings of the subset enter, and why the others do not."""
-    n, of, coders = found["n_recordings"], found["n_subset"], len(found["coders"])
+    """Say how many recordings of the subset enter, and by how many coders they were submitted."""
+    n, of, whole = found["n_recordings"], found["n_subset"], found["n_complete"]
     if not of:
         return "no recording is allotted to every coder"
-    whole = {1: "its one coder", 2: "both coders"}.get(coders, f"all {coders} coders")
-    return f"{n} of {count(of, 'recording')} submitted by {whole}"
+    entering = f"{n} of {count(of, 'recording')}"
+    if not n:
+        return f"{entering} submitted by two coders or more"
+    coders = _coders(found)
+    return f"{entering} submitted by {coders}" if whole == n else f"{entering}, {whole} submitted by {coders}"
+
+
+def _coders(found: dict[str, Any]) -> str:
+    """Who would make a recording complete: all coders, or the two or three whom it was given to."""
+    number = len(found["coders"])
+    if found["coders_each"][1] < number:
+        return "all of the coders whom they were given to"
+    return "both coders" if number == 2 else f"all {number} coders"
 
 
 def segments_of(found: dict[str, Any]) -> str | None:
@@ -33,34 +44,19 @@ def lede_of(content: dict[str, Any]) -> str:
         return form
     parts = "; ".join(f"{one['name']}: {evidence_of(one)}" for one in found)
     left = max((one["n_subset"] - one["n_recordings"] for one in found), default=0)
-    out = "no exclusions" if not left else "recordings that a coder has not submitted are left out"
+    out = "no exclusions" if not left else "what fewer than two coders have submitted is left out"
     ratings = count(sum(one["n_ratings"] for one in found), "rating")
     return f"{form} {parts}; {out}. Computed from {ratings} given independently."
 
 
 def nothing_yet(content: dict[str, Any]) -> str | None:
-    """Say what is missing while no recording has been submitted by every coder of a scale."""
+    """Say what is missing while no recording has been submitted by two coders."""
     found = content["instruments"]
     if any(one["n_recordings"] for one in found):
         return None
     if not any(one["n_subset"] for one in found):
         return "No recording is allotted to every coder of a scale."
     parts = "; ".join(f"{one['name']}: {evidence_of(one)}" for one in found)
-    return f"A recording enters once every coder of its scale has submitted it. {parts}."
-
-
-def holes_of(item: dict[str, Any]) -> str | None:
-    """Say how an item with missing ratings was fitted, and what its complete recordings give."""
-    if not item["n_not_codable"]:
-        return None
-    said = f"{item['label']}: {count(item['n_not_codable'], 'rating')} not codable"
-    if item["design"] != "incomplete":
-        return f"{said}."
-    given = count(item["n_scores"], "rating")
-    said += f", so the ICC is fitted by REML to all {given} of {count(item['n_targets'], 'recording')}"
-    complete = item["complete_only"]
-    if complete is None:
-        return f"{said}; too few recordings are complete for an analysis of variance."
-    shown = estimate_or_reason(complete["icc"], None)
-    alone = count(complete["n_targets"], "complete recording")
-    return f"{said}; the {alone} alone give {shown} (analysis of variance)."
+    other = "other days" in {why for one in found for _, why in one["left_out"]}
+    days = " Some were first submitted on other days than those chosen." if other else ""
+    return f"A recording enters once two coders of its scale have submitted it. {parts}.{days}"

@@ -10,6 +10,7 @@ from coder_app.web.access import actor
 from coder_app.web.numbers import count
 
 AGAIN = "again"
+MAIN_ROUND = "main"
 PURPOSES = {"main": "main round", "training": "training", "drift": "check for drift"}
 
 
@@ -47,7 +48,7 @@ def show_selection(db: Session) -> SelectionView:
     kept = [(name, value) for name, value in request.args.items(multi=True) if name not in (*KEYS, AGAIN)]
     return SelectionView(
         action=url_for(request.endpoint, **request.view_args),
-        rounds=_options(rounds, selection),
+        rounds=list_options(rounds, selection),
         since=selection.since.isoformat() if selection.since else "",
         until=selection.until.isoformat() if selection.until else "",
         kept=tuple(kept),
@@ -69,12 +70,13 @@ def describe_selection(selection: Selection, rounds: list[RoundChoice]) -> str:
     return f"{where}, first submitted {days}" if days else where
 
 
-def _options(rounds: list[RoundChoice], selection: Selection) -> tuple[RoundOption, ...]:
+def list_options(rounds: list[RoundChoice], selection: Selection, main: str = "") -> tuple[RoundOption, ...]:
+    """Return the rounds to choose from; `main` is the value that stands for the main round."""
     mains = [one for one in rounds if one.purpose == MAIN]
     # One main round is what nothing selected means; of several each can be looked at alone.
     others = [one for one in rounds if one.purpose != MAIN or len(mains) > 1]
     whole = mains[0].name if len(mains) == 1 else "All main rounds" if mains else "Main round"
-    usual = RoundOption("", f"{whole} (main)", selection.round is None)
+    usual = RoundOption(main, f"{whole} (main)", selection.round is None)
     return (usual, *(_option(one, selection) for one in others))
 
 

@@ -1,0 +1,144 @@
+"""Other recordings beside those of the reliability page: a second line, another round, other days."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from coder_app.web.charts import forest_row
+from coder_app.web.charts.forest import ForestAxis, ForestRow
+from coder_app.web.lead.reliability_evidence import say_rounds
+from coder_app.web.lead.reliability_words import evidence_of
+from coder_app.web.numbers import NONE, coefficient, count, interval
+
+
+@dataclass(frozen=True)
+class BesideRow:
+    """One item or sum under both: two marks on one line of the forest, and their difference."""
+
+    label: str
+    first: ForestRow
+    second: ForestRow
+    icc: tuple[str, str]
+    interval: tuple[str, str]
+    n: tuple[str, str]
+    difference: str
+    difference_interval: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class BesideScale:
+    """One instrument under both, and what each rests on."""
+
+    name: str
+    evidence: tuple[str, str]
+    rows: tuple[BesideRow, ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Two sets of recordings beside each other; `note` says how they differ and what the intervals are."""
+
+    names: tuple[str, str]
+    scales: tuple[BesideScale, ...]
+    differs: bool
+    note: str
+
+
+def show_second(content: dict[str, Any], axis: ForestAxis) -> Beside | None:
+    """Return all that two coders have submitted beside the subset; None where they are the same."""
+    found = content["instruments"]
+    if not any(one["second"] and one["second"]["n_recordings"] > one["n_recordings"] for one in found):
+        return None
+    scales = tuple(_scale(one, one["second"], content, axis) for one in found if one["second"])
+    note = (
+        "The second holds the first, and recordings outside the drawn subset that two coders or more have "
+        "submitted all the same. Those were not drawn, so that it is a check and no more; recordings with "
+        "one coder stay out of both."
+    )
+    return Beside(("Subset", "All with two coders"), scales, differs=False, note=note)
+
+
+def show_against(content: dict[str, Any], axis: ForestAxis) -> Beside | None:
+    """Return the other selection beside the page's, with the differences of their ICCs."""
+    if content["against"] is None:
+        return None
+    names = (say_rounds(content["selection"]), say_rounds(content["against"]))
+    found = [one for one in content["instruments"] if one["compared"]]
+    scales = tuple(_scale(one, one["compared"], content, axis) for one in found)
+    note = (
+        "The two rest on different recordings, which may be easier or harder to agree on: a difference is "
+        f"not the coders’ alone. {_say_intervals(content['settings'], scales)}"
+    )
+    return Beside(names, scales, differs=True, note=note)
+
+
+def _say_intervals(settings: dict[str, Any], scales: tuple[BesideScale, ...]) -> str:
+    if not settings["bootstrap"]:
+        return "No bootstrap was asked for, so that differences have no interval."
+    number = sum(row.difference_interval != NONE for scale in scales for row in scale.rows)
+    by_chance = f"{number * (1 - settings['confidence']):.1f}".removesuffix(".0")
+    return (
+        f"Difference: the first minus the second, with its {100 * settings['confidence']:.0f}% bootstrap "
+        f"interval (bias-corrected and accelerated; {settings['bootstrap']:,} resamples of the recordings of "
+        f"each, seed {settings['seed']}). Of {count(number, 'interval')} about {by_chance} would miss 0 by "
+        "chance."
+    )
+
+
+def _scale(
+    found: dict[str, Any], other: dict[str, Any], content: dict[str, Any], axis: ForestAxis
+) -> BesideScale:
+    confidence = content["settings"]["confidence"]
+    differences = other.get("differences", {})
+    rows = [
+        _row(item, item["label"], other["items"][item["code"]], differences, axis, confidence)
+        for item in found["items"]
+    ]
+    rows += [
+        _row(one, f"Sum: {one['name']}", other["subscales"][one["code"]], differences, axis, confidence)
+        for one in found["subscales"]
+    ]
+    return BesideScale(found["name"], (evidence_of(found), evidence_of(other)), tuple(rows))
+
+
+def _row(
+    first: dict[str, Any],
+    label: str,
+    second: dict[str, Any],
+    differences: dict[str, Any],
+    axis: ForestAxis,
+    confidence: float,
+) -> BesideRow:
+    figures = [_figures(one) for one in (first, second)]
+    rows = [_place(axis, label, one, confidence) for one in figures]
+    rare = first.get("rare") or second["rare"]
+    nothing = dict.fromkeys(("estimate", "lower", "upper", "reason"))
+    difference = nothing if rare else differences.get(first["code"], nothing)
+    return BesideRow(
+        label=label,
+        first=rows[0],
+        second=rows[1],
+        icc=tuple(coefficient(one["estimate"]) for one in figures),
+        interval=tuple(interval(one["lower"], one["upper"]) for one in figures),
+        n=tuple(str(one["n_targets"]) if one["n_targets"] else NONE for one in (first, second)),
+        difference=_signed(difference["estimate"]),
+        difference_interval=interval(difference["lower"], difference["upper"]),
+        reason="rare in one of both" if rare else difference["reason"],
+    )
+
+
+def _place(axis: ForestAxis, label: str, figures: dict[str, Any], confidence: float) -> ForestRow:
+    place = (figures[name] for name in ("estimate", "lower", "upper"))
+    return forest_row(axis, label, *place, figures["reason"], confidence=confidence)
+
+
+def _figures(row: dict[str, Any]) -> dict[str, Any]:
+    icc = row["icc"] or dict.fromkeys(("estimate", "lower", "upper"))
+    if row.get("rare"):
+        return dict.fromkeys(("estimate", "lower", "upper")) | {"reason": "withheld: rare"}
+    return {**{name: icc[name] for name in ("estimate", "lower", "upper")}, "reason": row["reason"]}
+
+
+def _signed(value: float | None) -> str:
+    shown = coefficient(value)
+    return f"+{shown}" if value is not None and value > 0 and shown.strip(".0") else shown
