@@ -14,7 +14,7 @@ from coder_app.services.figure import FORMATS, Drawing
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
 from coder_app.web.lead.figure_drawings import draw_reliability
-from coder_app.web.lead.selection_form import selection_settings
+from coder_app.web.lead.reliability_form import address_entries, reliability_settings
 
 blueprint = Blueprint("figures", __name__)
 
@@ -38,7 +38,7 @@ class FigureFiles:
     links: tuple[tuple[str, str], ...]
 
 
-_KINDS = {reliability.KIND: Kind(selection_settings, draw_reliability)}
+_KINDS = {reliability.KIND: Kind(reliability_settings, draw_reliability)}
 
 
 @blueprint.get("/studies/<study>/figures/<shown>/<figure_name>.<ext>")
@@ -60,7 +60,7 @@ def figure(study: str, shown: str, figure_name: str, ext: str):
 def list_figure_files(kind: str, content: dict[str, Any]) -> list[FigureFiles]:
     """Return the figures of a result with their addresses, for its page with its own settings."""
     known = _KINDS[kind]
-    kept = {name: str(value) for name, value in known.settings().items()}
+    kept = address_entries()
     study = actor().study_public_id
 
     def link(name: str, ext: str) -> str:
