@@ -9,8 +9,12 @@ from coder_app.analysis.results import StatsError
 
 SUMMARIES = {
     "icc": "Intraclass correlations of each item, with intervals.",
+    "agreement": "Percent agreement, Gwet's AC1 and AC2, Krippendorff's alpha, kappa, and all pairs.",
     "omega": "Omega total of one scale, with ratio and alpha beside it.",
-    "alpha": "Cronbach's alpha of one scale, with Feldt's interval.",
+    "alpha": "Cronbach's alpha of one scale, also by session, with Feldt's interval.",
+    "intra": "Agreement of raters with themselves when a target comes back.",
+    "dstudy": "Variance components, and the reliability of the mean of several raters.",
+    "drift": "Control charts of each rater's deviations, in the order of rating.",
     "ruptures": "Ruptures in alliance scores, by control chart and absolute drop.",
     "permutation": "Permutation analysis of variance over the positions of sequences.",
     "plan": "Recordings needed for an interval of a given width.",
