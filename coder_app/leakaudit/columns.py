@@ -214,6 +214,7 @@ COLUMNS: dict[str, Column] = {
     "sequence.type": _WORD,
     "sign_in_failure.failures": _KEEP,
     "sign_in_failure.key_hash": Column(KEEP, "the hash of a sign-in"),
+    "sign_in_failure.right_at": _KEEP,
     "sign_in_failure.since": _KEEP,
     # Results are made of what is classified in its own table.
     "snapshot.computed_at": _MOMENT,

@@ -36,10 +36,12 @@ class Login(Base):
 
 
 class SignInFailure(Base):
-    """How often signing in failed lately, per user name or address (hashed)."""
+    """How often signing in failed lately, per user name, address, or both (hashed)."""
 
     __tablename__ = "sign_in_failure"
 
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     failures: Mapped[int]
     since: Mapped[datetime]
+    # Of a user name from one address: when it last came in from there.
+    right_at: Mapped[datetime | None]

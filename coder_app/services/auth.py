@@ -1,26 +1,21 @@
-"""Signing in: passwords, sign-in tokens, and the brake on guessing."""
+"""Signing in: passwords and sign-in tokens."""
 
 import hashlib
 import secrets
 import threading
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from coder_app.domain.preferences import Preferences
 from coder_app.domain.sentences import say
-from coder_app.models import Login, SignInFailure, User
+from coder_app.models import Login, User
 from coder_app.services.actor import Tools, Viewer
 from coder_app.services.errors import NotFound, Refused
 
 LOGIN_LASTS = timedelta(hours=12)
-FAILURES_ALLOWED = 10
-FAILURES_ALLOWED_AN_ADDRESS = 50
-FAILURES_FORGOTTEN_AFTER = timedelta(minutes=15)
 SHORTEST_PASSWORD = 12
 _LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -116,34 +111,6 @@ def close_login(db: Session, token: str) -> None:
     db.execute(delete(Login).where(Login.token_hash == hash_token(token)))
 
 
-def try_sign_in(db: Session, tools: Tools, user_name: str, address: str) -> None:
-    """Count an attempt before its password is looked at; raise Refused after too many.
-
-    Counted first, so that guesses sent all at once are counted like guesses sent one by one.
-    """
-    now = tools.clock()
-    for key, allowed in _brakes(user_name, address):
-        failures = _failures(db, key, now)
-        if failures >= allowed:
-            minutes = int(FAILURES_FORGOTTEN_AFTER.total_seconds() // 60)
-            raise Refused(
-                say("Too many attempts. Wait %(minutes)s minutes, then try again.", minutes=minutes)
-            )
-        values = {"failures": failures + 1} | ({"since": now} if not failures else {})
-        db.execute(update(SignInFailure).where(SignInFailure.key_hash == key).values(values))
-
-
-def forgive_sign_in(db: Session, user_name: str, address: str) -> None:
-    """Take an attempt back that had the right password, and the person's earlier failures with it."""
-    (user_key, _), (address_key, _) = _brakes(user_name, address)
-    db.execute(delete(SignInFailure).where(SignInFailure.key_hash == user_key))
-    db.execute(
-        update(SignInFailure)
-        .where(SignInFailure.key_hash == address_key, SignInFailure.failures > 0)
-        .values(failures=SignInFailure.failures - 1)
-    )
-
-
 def change_password(db: Session, tools: Tools, viewer: Viewer, password_hash: str) -> str:
     """Give a person a new password, end every sign-in, and return the token of a new one."""
     db.execute(update(User).where(User.id == viewer.user_id).values(password_hash=password_hash))
@@ -178,20 +145,3 @@ def clean_text(text: str) -> str:
 def hash_token(token: str) -> str:
     """Return the form in which a random token is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _brakes(user_name: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
-    """Return the keys that are counted, with how many failures each may have: whole labs share an address."""
-    user_key = hash_token(f"user {plain_user_name(user_name)}")
-    return (user_key, FAILURES_ALLOWED), (hash_token(f"address {address}"), FAILURES_ALLOWED_AN_ADDRESS)
-
-
-def _failures(db: Session, key_hash: str, now: datetime) -> int:
-    """Return how often a key failed lately; its row is locked until the transaction ends."""
-    query = select(SignInFailure.failures, SignInFailure.since).where(SignInFailure.key_hash == key_hash)
-    row = db.execute(query.with_for_update()).first()
-    if row is None:
-        with suppress(IntegrityError), db.begin_nested():  # another attempt may add it at the same moment
-            db.execute(insert(SignInFailure), {"key_hash": key_hash, "failures": 0, "since": now})
-        row = db.execute(query.with_for_update()).one()
-    return row.failures if now - row.since <= FAILURES_FORGOTTEN_AFTER else 0

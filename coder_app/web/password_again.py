@@ -5,7 +5,8 @@ from collections.abc import Callable
 from flask import request
 from sqlalchemy.orm import Session
 
-from coder_app.services import auth
+from coder_app.services import auth, brake
+from coder_app.services.errors import Refused
 from coder_app.web.access import actor, database, tools
 
 WRONG_PASSWORD = "This is not your password. The attempt is in the audit trail."  # noqa: S105 - a sentence
@@ -19,12 +20,14 @@ def check_password(password: str, record_refusal: Callable[[Session], None]) -> 
     """Raise WrongPassword, put on record, unless it is the viewer's; guesses count as when signing in."""
     me, address = actor().viewer.user_name, str(request.remote_addr)
     with database().write() as db:
-        auth.try_sign_in(db, tools(), me, address)
+        attempt = brake.try_sign_in(db, tools(), me, address)
         credentials = auth.find_credentials(db, me)
     # Outside any transaction: hashing takes its time.
     if not auth.verify_password(credentials, password):
         with database().write() as db:
             record_refusal(db)
+        if attempt.held:
+            raise Refused(attempt.held)
         raise WrongPassword
     with database().write() as db:
-        auth.forgive_sign_in(db, me, address)
+        brake.forgive(db, tools(), attempt)

@@ -11,7 +11,6 @@ from coder_app.domain.permissions import Role
 from coder_app.models import Assignment, Invitation, Study
 from coder_app.services import auth, people
 from coder_app.services.actor import get_actor
-from coder_app.services.errors import Refused
 from coder_app.web.access import LOGIN_COOKIE
 from coder_app.web.auth.views import setup_code
 from tests.browser_of import Browser
@@ -94,47 +93,6 @@ def test_an_empty_form_names_both_fields(mara, browser_of):
     reply = sign_in(browser_of(), "", "")
     assert reply.status_code == 422
     assert "Enter your user name." in text(reply) and "Enter your password." in text(reply)
-
-
-def test_after_ten_failures_the_password_is_not_even_looked_at(mara, browser_of, monkeypatch):
-    looked = []
-    monkeypatch.setattr(auth, "verify_password", lambda *_: bool(looked.append(1)))
-    browser = browser_of()
-    answers = [sign_in(browser).status_code for _ in range(12)]
-    assert answers == [422] * 10 + [429] * 2
-    assert len(looked) == 10
-    assert "Too many attempts" in text(sign_in(browser))
-
-
-def test_the_brake_is_let_go_after_a_quarter_of_an_hour(mara, browser_of, database, tools):
-    with database.write() as db:
-        for _ in range(10):
-            auth.try_sign_in(db, tools, "mara", "10.0.0.9")
-    browser = browser_of()
-    assert sign_in(browser).status_code == 429
-    tools.clock.now += auth.FAILURES_FORGOTTEN_AFTER
-    assert sign_in(browser).status_code == 303
-
-
-def test_the_right_password_forgives_the_failures_before_it(mara, browser_of, database, tools):
-    with database.write() as db:
-        for _ in range(9):
-            auth.try_sign_in(db, tools, "mara", "10.0.0.9")
-    assert sign_in(browser_of()).status_code == 303
-    with database.write() as db:
-        for _ in range(10):
-            auth.try_sign_in(db, tools, "mara", "10.0.0.9")
-        with pytest.raises(Refused, match="Too many attempts"):
-            auth.try_sign_in(db, tools, "mara", "10.0.0.9")
-
-
-def test_guessing_through_many_user_names_is_stopped_by_address_and_others_go_on(database, tools):
-    with database.write() as db:
-        for number in range(auth.FAILURES_ALLOWED_AN_ADDRESS):
-            auth.try_sign_in(db, tools, f"person {number}", "10.0.0.9")
-        with pytest.raises(Refused):
-            auth.try_sign_in(db, tools, "one more", "10.0.0.9")
-        auth.try_sign_in(db, tools, "one more", "10.0.0.10")
 
 
 def test_characters_that_no_name_has_are_no_error_of_the_server(mara, browser_of):

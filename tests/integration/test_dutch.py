@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from coder_app.config import PROJECT
 from coder_app.domain.permissions import Role
 from coder_app.domain.rating import Change
-from coder_app.services import auth, rating
+from coder_app.services import brake, rating
 from coder_app.web.words import day, figure, moment
 from tests.makers.coding import add_assignment, add_recording, add_round
 
@@ -155,10 +155,10 @@ def test_a_visitor_is_spoken_to_in_dutch(browser_of, world, english):
 def test_too_many_attempts_are_stopped_in_dutch(browser_of, english):
     visitor = browser_of()
     visitor.post("/language", {"language": "nl"})
-    for _ in range(auth.FAILURES_ALLOWED + 1):
+    for _ in range(brake.ALLOWED_A_PAIR + 1):
         reply = visitor.post("/sign-in", {"user_name": "nobody", "password": "not the password"})
     assert reply.status_code == 429
-    assert "Wacht 15 minuten" in reply.get_data(as_text=True)
+    assert "Probeer het over 15 min opnieuw" in reply.get_data(as_text=True)
 
 
 def test_days_and_numbers_are_written_as_the_language_does(app):

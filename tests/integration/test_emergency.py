@@ -8,7 +8,7 @@ from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.domain.phases import Phase
 from coder_app.domain.visibility import Hidden
 from coder_app.models import Assignment, Audit, AuditPayload, Concern, Recording, Study, User
-from coder_app.services import audit, auth, concern, concern_answer, emergency, key, people
+from coder_app.services import audit, auth, brake, concern, concern_answer, emergency, key, people
 from coder_app.services.errors import NotFound, Refused
 from tests.makers.coded import PASSWORD, make_coded_study
 
@@ -147,7 +147,7 @@ def test_guessing_the_password_meets_the_brake(case, browser_of, monkeypatch):
     """Hashing is left out here: ten guesses would cost seconds."""
     monkeypatch.setattr(auth, "verify_password", lambda credentials, password: password == PASSWORD)
     browser = browser_of(case.contact.viewer)
-    for _ in range(auth.FAILURES_ALLOWED):
+    for _ in range(brake.ALLOWED_A_PAIR):
         assert case.open(browser, password="a guess").status_code == 422
     assert "Too many attempts" in text(case.open(browser))
     assert case.opened() == []

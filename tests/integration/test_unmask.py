@@ -97,11 +97,11 @@ def test_a_wrong_password_opens_nothing_and_is_on_record(ready, world, database,
 
 def test_guessing_the_password_meets_the_brake(ready, world, database, browser_of, monkeypatch):
     """Hashing is left out here: ten guesses would cost seconds."""
-    from coder_app.services import auth
+    from coder_app.services import auth, brake
 
     monkeypatch.setattr(auth, "verify_password", lambda credentials, password: password == PASSWORD)
     browser = browser_of(ready.lead.viewer)
-    for _ in range(auth.FAILURES_ALLOWED):
+    for _ in range(brake.ALLOWED_A_PAIR):
         assert open_key(ready, browser, password="a guess").status_code == 422
     braked = open_key(ready, browser)
     assert braked.status_code == 409

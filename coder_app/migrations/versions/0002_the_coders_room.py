@@ -308,6 +308,9 @@ def upgrade() -> None:
             ["study_id", "recording_id", "length_ms", "number"],
         )
 
+    with op.batch_alter_table("sign_in_failure", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("right_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("study", schema=None) as batch_op:
         batch_op.add_column(sa.Column("coding_settings", JSON, nullable=False, server_default="{}"))
 
@@ -371,6 +374,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("study", schema=None) as batch_op:
         batch_op.drop_column("coding_settings")
+
+    with op.batch_alter_table("sign_in_failure", schema=None) as batch_op:
+        batch_op.drop_column("right_at")
 
     with op.batch_alter_table("segment", schema=None) as batch_op:
         batch_op.drop_constraint(

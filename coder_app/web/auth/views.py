@@ -7,7 +7,7 @@ from flask import Blueprint, abort, current_app, g, redirect, render_template, r
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from coder_app.services import auth, people
+from coder_app.services import auth, brake, people
 from coder_app.services.errors import NotFound, Refused
 from coder_app.web.access import LOGIN_COOKIE, database, public, signed_in, tools, viewer
 from coder_app.web.auth.demo import demo_context
@@ -129,14 +129,15 @@ def _sign_in_page(form: SignInForm) -> str:
 
 def _check_password(user_name: str, password: str) -> int | None:
     """Return whose password it is, or None; raise Refused after too many attempts."""
-    address = str(request.remote_addr)
     with database().write() as db:
-        auth.try_sign_in(db, tools(), user_name, address)
+        attempt = brake.try_sign_in(db, tools(), user_name, str(request.remote_addr))
         credentials = auth.find_credentials(db, user_name)
     if not auth.verify_password(credentials, password):
+        if attempt.held:
+            raise Refused(attempt.held)
         return None
     with database().write() as db:
-        auth.forgive_sign_in(db, user_name, address)
+        brake.forgive(db, tools(), attempt)
     return credentials.user_id
 
 
@@ -152,6 +153,7 @@ def _new_account(form: AccountForm, invitation: str | None = None) -> Response |
             made = people.create_user(db, tools(), *names, password_hash, can_create_studies=first)
             if not first:
                 people.accept_invitation(db, tools(), invitation, made)
+            brake.remember(db, tools(), made.user_name, str(request.remote_addr))
     except Refused as refusal:
         form.form_errors.append(translated(refusal))
         return None
