@@ -4,18 +4,22 @@ import csv
 import io
 import json
 import re
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
-from coder_app.analysis.icc import icc_by_item
+from coder_app.analysis.icc import icc_by_item, name_icc
+from coder_app.analysis.icc_difference import SHARED
 from coder_app.analysis.omega import omega_total
 from coder_app.cli.stats import command as stats
 from coder_app.domain.permissions import Role
-from coder_app.models import Membership
-from coder_app.services import reliability
+from coder_app.models import Assignment, Membership, RoundRecording, User
+from coder_app.services import people, reliability
 from coder_app.services.errors import Refused
+from coder_app.services.reliability_settings import check_settings, find_against
 from tests.makers.coded import CODERS, ITEMS, REFERENCE, make_coded_study
 
 QUICK = {"bootstrap": 0}
@@ -263,3 +267,156 @@ def test_a_lead_with_open_recordings_is_told_when_the_page_opens(study, database
         closed = browser.get(study.address + path)
         assert closed.status_code == 403
         assert "You still have recordings to code" in closed.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"confidence": 0.8}, "The setting confidence is 0.8; expected is one of 0.9, 0.95, 0.99"),
+        ({"bootstrap": 10_001}, "bootstrap is 10001; expected is a whole number from 0 to 10000"),
+        ({"bootstrap": 1.5}, "expected is a whole number"),
+        ({"seed": -1}, "The setting seed is -1"),
+        ({"words": "mine"}, "expected is one of cicchetti, koo_li"),
+        ({"second_line": 1}, "expected is one of False, True"),
+        ({"against": "training"}, "expected are round, since, until"),
+        ({"against": {"since": "soon"}}, "expected is a day such as"),
+    ],
+)
+def test_a_setting_that_cannot_be_followed_is_refused_with_what_is_expected(settings, said):
+    with pytest.raises(Refused) as refused:
+        check_settings(settings)
+        find_against(settings)
+    assert said in str(refused.value)
+
+
+def test_settings_reach_intervals_words_and_sums(study, database):
+    study.mark_not_codable("s05", "Cleo", "tabbs_02")
+    usual = computed(study, database)
+    chosen = {"confidence": 0.90, "words": "koo_li", "sums": "prorated", "bootstrap": 50, "seed": 4}
+    other = computed(study, database, chosen)
+    narrow, wide = (items_of(one)["cirs_01"]["icc"] for one in (other, usual))
+    assert narrow["estimate"] == wide["estimate"]
+    assert wide["lower"] < narrow["lower"] < narrow["upper"] < wide["upper"]
+    named = items_of(other)["cirs_02"]
+    assert named["word"] == name_icc(named["icc"]["estimate"], "koo_li")
+    therapist = {name: one["TABBS"]["subscales"][0] for name, one in (("usual", usual), ("other", other))}
+    # Six of seven items are enough to prorate.
+    assert (therapist["usual"]["n_missing"], therapist["usual"]["n_prorated"]) == (1, 0)
+    assert (therapist["other"]["n_missing"], therapist["other"]["n_prorated"]) == (0, 1)
+    assert (therapist["usual"]["design"], therapist["other"]["design"]) == ("incomplete", "complete")
+    assert therapist["usual"]["error_reason"].startswith("no interval")
+    assert therapist["other"]["sem_lower"] < therapist["other"]["sem"] < therapist["other"]["sem_upper"]
+
+
+def test_a_leaver_left_out_leaves_complete_ratings_of_the_others(study, database):
+    for number in range(9, 18):
+        study.open_again(f"s{number:02}", "Cleo", "CIRS")
+    with database.write() as db:
+        cleo = study.coders["Cleo"].user_id
+        db.execute(update(User).where(User.id == cleo).values(disabled_at=study.lead.now()))
+    kept, without = (
+        computed(study, database, QUICK | more)["CIRS"] for more in ({}, {"leavers": "left out"})
+    )
+    assert (kept["leavers"], kept["items"][0]["design"]) == (["Cleo"], "incomplete")
+    assert [coder["label"] for coder in without["coders"]] == ["Ada", "Ben"]
+    item = without["items"][0]
+    assert (item["design"], item["n_targets"], item["n_raters"]) == ("complete", 17, 2)
+    frame = reference_frame()
+    own = frame[(frame["item"] == item["code"]) & (frame["rater"] != "Cleo")]
+    assert item["icc"]["estimate"] == pytest.approx(icc_by_item(own)[0].icc["ICC(A,1)"].estimate)
+
+
+def test_coders_whom_no_recording_joins_are_named_by_group_and_get_no_icc(study, database, browser_of):
+    """Ada and Ben share the first eight recordings; the other nine are Cleo's and, as a fourth coder, Ben's."""
+    with database.write() as db:
+        dora = people.create_user(db, study.lead.tools, "dora", "Dora", "x", can_create_studies=False)
+        db.add(
+            Membership(
+                study_id=study.lead.study_id,
+                user_id=dora.user_id,
+                role=Role.CODER,
+                created_at=study.lead.now(),
+            )
+        )
+        late = [study.recordings[f"s{number:02}"] for number in range(9, 18)]
+        of_late = Assignment.recording_id.in_(late)
+        ben = Assignment.user_id == study.coders["Ben"].user_id
+        db.execute(update(Assignment).where(of_late, ben).values(user_id=dora.user_id))
+    for number in range(1, 18):
+        study.open_again(f"s{number:02}", "Cleo" if number <= 8 else "Ada", "CIRS")
+    item = computed(study, database)["CIRS"]["items"][0]
+    assert item["icc"]["estimate"] is None
+    assert "not connected" in item["reason"]
+    assert sorted(item["groups"]) == [["Ada", "Ben"], ["Cleo", "Dora"]]
+    page = study.opened(browser_of(study.lead.viewer), "/reliability?bootstrap=0").get_data(as_text=True)
+    assert "Ada, Ben | Cleo, Dora" in page
+    assert "17 of 17 recordings, 0 submitted by all of the coders whom they were given to" in page
+
+
+def test_periods_are_set_beside_each_other_with_the_difference_of_their_iccs(study, database, browser_of):
+    with database.write() as db:
+        early = [study.recordings[f"s{number:02}"] for number in range(1, 9)]
+        for condition, day in (
+            (Assignment.recording_id.in_(early), 1),
+            (Assignment.recording_id.not_in(early), 20),
+        ):
+            at = datetime(2026, 5, day, tzinfo=UTC)
+            db.execute(update(Assignment).where(condition).values(submitted_at=at))
+    settings = {"bootstrap": 200, "until": "2026-05-10", "against": {"since": "2026-05-11"}}
+    found = computed(study, database, settings)["CIRS"]
+    assert (found["n_recordings"], found["compared"]["n_recordings"]) == (8, 9)
+    frame = reference_frame()
+    codes = [f"s{n:02}" for n in range(1, 9)]
+    iccs = [
+        icc_by_item(frame[(frame["item"] == "cirs_01") & own])[0].icc["ICC(A,1)"].estimate
+        for own in (frame["target"].isin(codes), ~frame["target"].isin(codes))
+    ]
+    assert found["compared"]["items"]["cirs_01"]["icc"]["estimate"] == pytest.approx(iccs[1])
+    difference = found["compared"]["differences"]["cirs_01"]
+    assert difference["estimate"] == pytest.approx(iccs[0] - iccs[1])
+    assert difference["lower"] < difference["estimate"] < difference["upper"]
+    address = "/reliability?bootstrap=500&until=2026-05-10&against_round=main&against_since=2026-05-11"
+    browser = browser_of(study.lead.viewer)
+    page = study.opened(browser, address).get_data(as_text=True)
+    assert "The two rest on different recordings" in page
+    assert "First: 8 of 17 recordings submitted by all 3 coders. Second: 9 of 17 recordings" in page
+    assert "9 recordings first submitted on other days" in page
+    # Files that the page offers hold what the page shows.
+    link = re.search(r'href="([^"]*export/reliability-items\.csv[^"]*)"', page)[1].replace("&amp;", "&")
+    table = list(csv.DictReader(io.StringIO(browser.get(link).get_data(as_text=True))))
+    assert {row["recordings"] for row in table} == {"8"}
+
+
+def test_overlapping_selections_have_no_interval_for_their_difference(study, database):
+    found = computed(study, database, {"bootstrap": 200, "against": {}})["CIRS"]["compared"]
+    assert found["differences"]["cirs_01"]["estimate"] == 0
+    assert found["differences"]["cirs_01"]["reason"] == SHARED
+
+
+def test_a_second_line_takes_in_what_two_coders_submitted_outside_the_subset(study, database):
+    with database.write() as db:
+        db.execute(
+            update(RoundRecording)
+            .where(RoundRecording.recording_id.in_([study.recordings["s01"], study.recordings["s02"]]))
+            .values(in_subset=False)
+        )
+    found = computed(study, database, QUICK | {"second_line": True})["CIRS"]
+    assert (found["n_recordings"], found["second"]["n_recordings"]) == (15, 17)
+    expected = {one.item: one.icc["ICC(A,1)"].estimate for one in icc_by_item(reference_frame())}
+    assert found["second"]["items"]["cirs_01"]["icc"]["estimate"] == pytest.approx(expected["cirs_01"])
+
+
+def test_the_page_follows_its_settings_and_says_them(study, browser_of):
+    browser = browser_of(study.lead.viewer)
+    page = study.opened(browser, "/reliability?confidence=0.9&words=koo_li&bootstrap=0").get_data(
+        as_text=True
+    )
+    for shown in ("90% CI", "moderate", "Koo and Li (2016)", "none, no such intervals", "Usual settings"):
+        assert shown in page
+    assert "95% CI" not in page
+    refused = browser.get(f"{study.address}/reliability?seed=many")
+    assert refused.status_code == 409
+    assert "expected is a whole number" in refused.get_data(as_text=True)
+    # What is usual need not be said: no second computation.
+    study.opened(browser, "/reliability")
+    assert browser.get(f"{study.address}/reliability?confidence=0.95&seed=1&second_line=0").status_code == 200
