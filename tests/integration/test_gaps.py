@@ -1,5 +1,6 @@
 """The list of gaps: the widest first, only what everybody has submitted, first submissions, by code alone."""
 
+import re
 from collections import Counter, defaultdict
 
 import pytest
@@ -14,6 +15,7 @@ from coder_app.services.selection import Selection
 from tests.makers.coded import make_coded_study
 
 EVERYTHING = Selection()
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def listed(study, wanted=Wanted(), selection=EVERYTHING, offset=0, limit=1000): 
 
 
 def expected(study, changed=()):
-    """Every cell of the subset from what was rated: (gap, scale, recording, item, scores), the widest first."""
+    """Every cell of the subset as it was rated, the widest gap first: (gap, item, recording, scores)."""
     scores = study.scores | dict(changed)
     cells = defaultdict(dict)
     for (code, coder, item), score in scores.items():
@@ -103,7 +105,7 @@ def test_every_cell_of_the_subset_is_listed_the_widest_gap_first(study):
 
 
 def test_pages_put_together_are_the_whole_list_also_where_a_form_was_submitted_twice(study):
-    """The first submission counts; its recordings are read one by one and stand in their place in the order."""
+    """The first submission counts; such recordings are read one by one and stand in their place."""
     study.mark_not_codable("s05", "Cleo", "cirs_02")
     for code, coder, item, score in (("s03", "Ben", "cirs_04", 5), ("s12", "Ada", "tabbs_01", 0)):
         submit_again(study, code, coder, item, score)
@@ -127,6 +129,7 @@ def test_the_list_is_narrowed_by_scale_item_recording_and_gap(study):
     assert listed(study, Wanted(recording="%")).cells == ()
 
 
+@ON_SQLITE
 def test_a_recording_that_somebody_still_rates_is_not_shown(study):
     study.open_again("s05", "Ada", "CIRS")
     found = listed(study)
@@ -144,6 +147,7 @@ def test_a_recording_that_somebody_still_rates_is_not_shown(study):
     assert set(cell.marks) == {"Ben", "Cleo"}
 
 
+@ON_SQLITE
 def test_what_could_not_be_coded_has_its_reason_and_with_one_score_there_is_no_gap(study):
     for coder in ("Ben", "Cleo"):
         study.mark_not_codable("s05", coder, "cirs_02")
@@ -161,6 +165,7 @@ def test_days_of_first_submissions_narrow_the_list(study):
     assert listed(study, selection=Selection(since=day.replace(year=day.year + 1))).cells == ()
 
 
+@ON_SQLITE
 def test_a_longer_page_takes_no_more_statements(study):
     counted = []
     engine = study.world.database.engine
@@ -178,3 +183,60 @@ def test_a_longer_page_takes_no_more_statements(study):
     finally:
         event.remove(engine, "before_cursor_execute", count)
     assert numbers[0] == numbers[1] <= 14
+
+
+# --- the page ------------------------------------------------------------------------------------------
+
+
+def rows_of(page):
+    return re.findall(r'<tr><td class="c gap.*?</tr>', page, re.S)
+
+
+@ON_SQLITE
+def test_the_page_shows_the_widest_gaps_under_recording_codes_and_counts_them(study, browser_of):
+    study.mark_not_codable("s05", "Cleo", "cirs_02")
+    browser = browser_of(study.lead.viewer)
+    page = browser.get(f"{study.address}/reliability/ratings").get_data(as_text=True)
+    found = listed(study)
+    wide = found.count_from(2)
+    assert f"{wide} of 289 cells differ by 2 points or more." in page
+    assert "289 listed, page 1 of 3" in page
+    rows = rows_of(page)
+    assert len(rows) == 100
+    first = found.cells[0]
+    assert f">{first.gap}</td>" in rows[0]
+    assert first.recording in rows[0]
+    for mark in first.marks.values():
+        assert f">{mark.score}</td>" in rows[0]
+    for dyad, _ in study.session_of.values():
+        assert dyad not in page
+    assert "mask-" not in page
+    last = browser.get(f"{study.address}/reliability/ratings?page=99").get_data(as_text=True)
+    assert "page 3 of 3" in last
+    assert len(rows_of(last)) == 89
+    one = browser.get(f"{study.address}/reliability/ratings?recording=S05&item=cirs_02").get_data(
+        as_text=True
+    )
+    (row,) = rows_of(one)
+    assert 'n.c.<span class="why">Cannot be heard well enough</span>' in row
+    none = browser.get(f"{study.address}/reliability/ratings?recording=zzz&page=x&smallest=-1")
+    assert "No recording and item is like that." in none.get_data(as_text=True)
+    assert browser.get(f"{study.address}/reliability/ratings?scale=WISC").status_code == 404
+
+
+@ON_SQLITE
+def test_the_list_for_a_meeting_has_room_for_what_is_agreed_and_leaves_out_what_is_still_rated(
+    study, browser_of
+):
+    study.open_again("s09", "Ada", "CIRS")
+    browser = browser_of(study.lead.viewer)
+    page = browser.get(f"{study.address}/reliability/ratings/meeting?scale=CIRS&smallest=3").get_data(
+        as_text=True
+    )
+    wanted = {code for gap, item, code, _ in expected(study) if gap >= 3 and item.startswith("cirs")} - {
+        "s09"
+    }
+    shown = set(re.findall(r'<h2 id="r\d+"><span class="mask" translate="no">(s\d+)</span>', page))
+    assert shown == wanted
+    assert page.count("Agreed, and why") == len(wanted)
+    assert "1 recording of 17 is not shown" in page
