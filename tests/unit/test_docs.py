@@ -249,7 +249,7 @@ def test_every_column_that_the_export_explains_is_listed():
 
 
 IMPORTS = {
-    "### Alliance scores, long": (scores_long._NEEDED, scores_long._OPTIONAL),
+    "### Alliance scores, long": (scores_long._NEEDED, scores_long.OPTIONAL_COLUMNS),
     "### Recordings and their manifest": (manifest._NEEDED, manifest._OPTIONAL),
 }
 
