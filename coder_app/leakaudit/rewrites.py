@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from coder_app.leakaudit import columns
 from coder_app.leakaudit.columns import COLUMNS, names_of, tables
 from coder_app.leakaudit.personas import CODING_LEAD, ELSEWHERE, Persona
+from coder_app.leakaudit.repeats import part_repeats
 
 # The allowed words of a column that a check binds, each becoming the next.
 _WORDS = {
@@ -26,7 +27,7 @@ _WORDS = {
     "job.state": ("done", "failed", "stopped"),
     "recording.use": ("study", "practice"),
     "reopening.state": ("open", "granted", "declined"),
-    "round.purpose": ("training", "main", "drift"),
+    "round.purpose": ("training", "main", "drift", "repeat"),
     "sequence.criterion": ("pooled", "control chart", "both"),
     "sequence.informant": ("child", "therapist", "parent"),
     "sequence.type": ("repaired", "unrepaired"),
@@ -65,6 +66,8 @@ def rewrite(path: Path, who: Persona) -> None:
         db.create_function("turned", 1, _turned, deterministic=True)
         for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             db.execute(f'DROP TRIGGER "{trigger}"')
+        if not who.is_staff:
+            part_repeats(db, path.parent)
         _permute_key(db, who)
         if not who.is_staff:
             _rewrite_columns(db, who, list(COLUMNS))

@@ -36,6 +36,10 @@ OTHERS = (
     " LEFT JOIN rating g ON g.assignment_id = o.id LEFT JOIN note n ON n.assignment_id = o.id"
     " WHERE a.public_id = :it"
 )
+AGAIN = (
+    " FROM assignment a JOIN assignment f ON f.recording_id = a.recording_id AND f.user_id = a.user_id"
+    " AND f.instrument_version_id = a.instrument_version_id AND f.id <> a.id WHERE a.public_id = :it"
+)
 NOTES = "SELECT max(n.text) FROM note n JOIN assignment a ON a.id = n.assignment_id WHERE a.public_id <> :it"
 POSITION = "SELECT CASE t.id WHEN s.pre_id THEN 'pre' WHEN s.post_id THEN 'post' ELSE 'central' END" + SOURCE
 KEYED = " FROM recording r JOIN recording_key k ON k.recording_id = r.id"
@@ -282,6 +286,9 @@ LEAKS = {
     "the subset in the status": Leak(status_by("SELECT rr.in_subset" + SOURCE)),
     "the subset in a header": Leak(header("X-Set", "{}", "SELECT rr.in_subset" + SOURCE)),
     "who is primary": Leak(page("{}", "SELECT a.is_primary" + ANY)),
+    # What comes back to its coder.
+    "that a recording came back, as a class": Leak(page('<i class="again-{}">', "SELECT count(*)" + AGAIN)),
+    "the running number of the first time": Leak(header("X-First", "{}", "SELECT min(f.id)" + AGAIN)),
     # Others.
     "how many others code it": Leak(page("{} of 2 done", "SELECT count(DISTINCT o.id)" + OTHERS)),
     "when others worked": Leak(page("{}", "SELECT max(o.worked_at)" + OTHERS)),

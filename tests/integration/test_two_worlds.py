@@ -93,7 +93,21 @@ def test_what_a_coder_may_know_is_the_same_in_both_worlds(study, tmp_path):
         before = values_of(here, "assignment", column, f"user_id = {who.user_id}")
         me = values_of(there, "user", "id", f"public_id = '{who.public_id}'")[0][0]
         assert before == values_of(there, "assignment", column, f"user_id = {me}")
-    assert values_of(here, "recording", "storage_name") == values_of(there, "recording", "storage_name")
+    names = {path: set(values_of(path, "recording", "storage_name")) for path in (here, there)}
+    # What comes back here is a recording of its own there.
+    assert names[here] < names[there] and len(names[there]) == len(names[here]) + 1
+    assert values_of(here, "round", "purpose") != values_of(there, "round", "purpose")
+
+
+def test_in_the_other_world_nothing_comes_back_to_the_coder(study, tmp_path):
+    who = study.find(CODER)
+    own = "SELECT count(*) - count(DISTINCT recording_id || ' ' || instrument_version_id) FROM assignment"
+    counts = []
+    for path in other_world(study, who, tmp_path):
+        me = values_of(path, "user", "id", f"public_id = '{who.public_id}'")[0][0]
+        with closing(sqlite3.connect(path)) as db:
+            counts.append(db.execute(f"{own} WHERE user_id = {me}").fetchone()[0])
+    assert counts == [2, 0]
 
 
 def test_the_name_of_a_round_is_another_unless_coders_read_it(study, tmp_path):
@@ -144,6 +158,9 @@ LEAKS = {
     "the primary coder": "SELECT group_concat(is_primary) FROM assignment ORDER BY mask",
     "the key": "SELECT sum(treatment_session_id * recording_id) FROM recording_key",
     "a recording's row": "SELECT min(recording_id) FROM assignment WHERE place = 1",
+    "that a recording comes back": "SELECT count(*) FROM assignment a JOIN assignment b ON"
+    " a.recording_id = b.recording_id AND a.user_id = b.user_id"
+    " AND a.instrument_version_id = b.instrument_version_id AND a.id < b.id",
     "a rupture type": "SELECT group_concat(type) FROM sequence",
 }
 

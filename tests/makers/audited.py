@@ -15,6 +15,7 @@ from coder_app.audio.store import Store
 from coder_app.config import Settings
 from coder_app.db import Database
 from coder_app.demo.speech import speech, write_recording
+from coder_app.domain.allocation import Allotment
 from coder_app.domain.coding_settings import CodingSettings
 from coder_app.domain.instruments import bundled_instruments
 from coder_app.domain.permissions import Role
@@ -25,10 +26,29 @@ from coder_app.leakaudit.personas import Persona
 from coder_app.leakaudit.report import Report
 from coder_app.leakaudit.side import Plant
 from coder_app.leakaudit.walk import Depth
-from coder_app.models import Assignment, Dyad, Import, InstrumentVersion, Recording, Sample, Study
-from coder_app.services import members, rating, round_settings, round_training, rupture, submission
+from coder_app.models import (
+    Assignment,
+    Dyad,
+    Import,
+    InstrumentVersion,
+    Recording,
+    Round,
+    RoundRecording,
+    Sample,
+    Study,
+)
+from coder_app.services import (
+    members,
+    rating,
+    repeat_making,
+    round_settings,
+    round_training,
+    rupture,
+    submission,
+)
 from coder_app.services import round as rounds
 from coder_app.services.actor import Actor, Tools
+from coder_app.services.round_making import Order, add_forms, hold_waiting
 from coder_app.services.round_settings import RoundSettings
 from tests.conftest import World
 from tests.makers.coding import add_recording
@@ -124,6 +144,7 @@ def make_audited_study(world, database: Database, settings: Settings) -> Actor:
     _put_sounds(database, settings)
     for coder in coders:
         _code(database, world.again(lead, coder.viewer))
+    _let_one_come_back(database, world.again(lead), coders[0].user_id)
     return world.again(lead)
 
 
@@ -140,6 +161,25 @@ def _add_import(db, lead: Actor) -> None:
         "finished_at": lead.now(),
     }
     db.execute(insert(Import), row)
+
+
+def _let_one_come_back(database: Database, lead: Actor, coder: int) -> None:
+    """Give a coder one recording of the main round once more, on each of the coder's scales."""
+    with database.write() as db:
+        made = repeat_making.set_up(db, lead, 0.1, 14)
+        round_id, main = db.execute(select(Round.id, Round.of_round_id).where(Round.public_id == made)).one()
+        own = db.scalars(
+            select(Assignment)
+            .where(Assignment.user_id == coder, Assignment.round_id == main)
+            .order_by(Assignment.place)
+        ).all()
+        again = [form for form in own if form.recording_id == own[-1].recording_id]
+        orders = [
+            Order(form.instrument_version_id, Allotment(form.recording_id, coder, False)) for form in again
+        ]
+        add_forms(db, lead, round_id, orders, hold_waiting(db, lead))
+        row = {"study_id": lead.study_id, "round_id": round_id, "in_subset": False}
+        db.execute(insert(RoundRecording), [row | {"recording_id": own[-1].recording_id}])
 
 
 def _put_sounds(database: Database, settings: Settings) -> None:
