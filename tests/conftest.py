@@ -120,6 +120,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 @pytest.fixture
 def tools() -> Tools:
     """A clock that steps and randomness that is the same in every run."""
+    return new_tools()
+
+
+def new_tools() -> Tools:
+    """Return the tools that every test begins with."""
     return Tools(clock=SteppingClock(), token_bytes=random.Random(20260302).randbytes)
 
 

@@ -32,6 +32,7 @@ from coder_app.services import auth, lock, plan, trail, unmask
 from coder_app.services.actor import Actor
 from coder_app.worker import run_next
 from tests.makers.coding import add_recording
+from tests.makers.kept import keep
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "icc" / "study_17x3x17_long.csv"
 PASSWORD = "a password for the key"
@@ -152,6 +153,10 @@ class CodedStudy:
 
 def make_coded_study(world, settings, *, name: str = "Ruptures", twice: bool = False) -> CodedStudy:
     """Make the study in its coding phase with every form submitted; `twice`: one dyad gives two sequences."""
+    return keep(world, settings, ("coded", name, twice), lambda: _make(world, settings, name, twice))
+
+
+def _make(world, settings, name: str, twice: bool) -> CodedStudy:
     lead = world.study(name)
     coders = {
         label: world.member(lead, label, Role.CODER, instruments=("CIRS", "TABBS"))
