@@ -16,8 +16,8 @@ from coder_app.services.actor import Actor
 from coder_app.services.audit import ChainState
 
 PAGE = 100
-# When another works on a form tells how long its recording is; concerns are counted, no more. When repeats were
-# given out tells which of the own forms they are.
+# When another works on a form tells how long its recording is; concerns are counted, no more. When repeats
+# were given out tells which of the own forms they are.
 _ON_FORMS = (
     "rate",
     "find conflict",
