@@ -19,6 +19,7 @@ from coder_app.services.actor import Actor
 from coder_app.services.acts import LOCK, OPEN_ONE, UNMASK
 from coder_app.services.emergency import REFUSED as REFUSED_ONE
 from coder_app.services.guess_asking import ASK
+from coder_app.services.repeat_making import SET_UP
 from coder_app.services.trail import _ON_FORMS
 from coder_app.services.unmask import REFUSED as REFUSED_ALL
 
@@ -36,7 +37,7 @@ WORK = (RATE, SUBMIT)
 
 _TOLD = (
     CREATE, PARTICIPANTS, SCORES, RECORDINGS, FREEZE, RELEASE, TRAIN, ALLOT, LOCK, PLAN, ASK, UNMASK,
-    REFUSED_ALL, OPEN_ONE, REFUSED_ONE, MUTE, REOPEN, JOIN, CONTACT, *KEY_USES, AUDIT, STATE,
+    SET_UP, REFUSED_ALL, OPEN_ONE, REFUSED_ONE, MUTE, REOPEN, JOIN, CONTACT, *KEY_USES, AUDIT, STATE,
 )  # fmt: skip
 # Of each kind of act; how often there were more is known from the counts.
 NEWEST = 100

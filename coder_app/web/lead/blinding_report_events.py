@@ -28,6 +28,8 @@ from coder_app.services.blinding_report_trail import (
 )
 from coder_app.services.emergency import REFUSED as REFUSED_ONE
 from coder_app.services.guess_asking import ASK
+from coder_app.services.repeat_giving import GIVE
+from coder_app.services.repeat_making import SET_UP
 from coder_app.services.unmask import REFUSED as REFUSED_ALL
 from coder_app.web.numbers import count
 
@@ -58,6 +60,7 @@ _ONE_BY_ONE = {
     ALLOT: ("sample", "Recordings allotted"),
     LOCK: ("lock", "Coding locked"),
     PLAN: ("plan", "Analysis plan recorded"),
+    SET_UP: ("sample", "Recordings drawn that come back to their coder"),
     ASK: ("guess", "Coders asked for guesses"),
     UNMASK: ("opened", "Key opened"),
 }
@@ -68,6 +71,7 @@ _COUNTED = {
     MUTE: ("mute", "Stretches muted"),
     RATE: ("work", "Ratings given or changed"),
     SUBMIT: ("work", "Forms submitted"),
+    GIVE: ("sample", "Recordings given to their coder again"),
     REOPEN: ("reopen", "Forms reopened"),
     SEEN_AGAIN: ("emergency", "Opened recordings looked at again"),
     REFUSED_ONE: ("emergency", "Emergency opening refused"),
@@ -92,7 +96,10 @@ class Event:
 def list_events(report: Report) -> tuple[Event, ...]:
     """Return all that happened, in order of time."""
     found = [*_told(report), *_counted(report), *_openings(report), *_linkage(report)]
-    return tuple(sorted(found, key=lambda event: (event.begins, event.numbers, event.what)))
+    # What has no number in the trail follows from what has.
+    return tuple(
+        sorted(found, key=lambda event: (event.begins, not event.numbers, event.numbers, event.what))
+    )
 
 
 def _told(report: Report) -> Iterator[Event]:
@@ -115,8 +122,9 @@ def _detail(report: Report, step: Step) -> str:
             f"{count(said('recordings'), 'recording')}, {said('subset'):,} of them to every coder, "
             f"{count(said('forms'), 'form')}; seed {said('seed')}"
         ),
+        SET_UP: lambda: f"share {said('share'):g}, {said('least_days')} days apart; seed {said('seed')}",
         LOCK: lambda: f"{count(said('forms'), 'form')}, all submitted",
-        PLAN: lambda: f"{(step.subject or '').removeprefix('plan ')}: SHA-256 {said('sha256')}",
+        PLAN: lambda: f"version {(step.subject or '').removeprefix('plan ')}: SHA-256 {said('sha256')}",
         ASK: lambda: f"{count(said('coders'), 'coder')}, {said('each')} recordings each; seed {said('seed')}",
         UNMASK: lambda: f"on version {said('version')} of the plan; reason: “{said('reason')}”",
     }

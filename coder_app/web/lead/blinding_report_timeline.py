@@ -89,7 +89,7 @@ def draw_timeline(
         bottom=bottom,
         bands=tuple(_bands(scale, phases, last)),
         lanes=lanes,
-        ticks=_with_year(scale, _ticks(first - margin, last + margin)),
+        ticks=_with_year(scale, _ticks(first, last, margin)),
         label=f"{count(len(events), 'entry', 'entries')} on a line of time from {day(first)} to {day(last)}; "
         "the table has them all.",
     )
@@ -132,7 +132,7 @@ def _with_year(scale: Scale, found: Iterator[tuple[datetime, str]]) -> tuple[Tic
     return tuple(ticks)
 
 
-def _ticks(first: datetime, last: datetime) -> Iterator[tuple[datetime, str]]:
+def _ticks(first: datetime, last: datetime, margin: timedelta) -> Iterator[tuple[datetime, str]]:
     """Yield moments that people count by, from hours to decades, and their words."""
     span = last - first
     step = next((step for step in _STEPS if span / step <= MOST_TICKS), None)
@@ -140,8 +140,8 @@ def _ticks(first: datetime, last: datetime) -> Iterator[tuple[datetime, str]]:
         yield from _month_ticks(first, last)
         return
     at = first.replace(hour=0, minute=0, second=0, microsecond=0)
-    while at <= last:
-        if at >= first:
+    while at <= last + margin:
+        if at >= first - margin:
             yield at, f"{at:%H:%M}" if step < _DAY and at.hour else f"{at.day} {at:%b}"
         at += step
 
