@@ -6,12 +6,14 @@ import sys
 from typing import Any
 
 from coder_app.analysis.figure_paper import FORMATS, write_figure
+from coder_app.analysis.figures_dots import draw_dots
 from coder_app.analysis.figures_forest import draw_forest
 from coder_app.analysis.figures_heat import draw_heat
+from coder_app.analysis.figures_lines import draw_lines
 
 __all__ = ["FORMATS", "main", "render"]
 
-_DRAWERS = {"forest": draw_forest, "heat": draw_heat}
+_DRAWERS = {"dots": draw_dots, "forest": draw_forest, "heat": draw_heat, "lines": draw_lines}
 
 
 def render(drawing: dict[str, Any], form: str) -> bytes:

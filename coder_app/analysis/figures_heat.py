@@ -35,7 +35,8 @@ def draw_heat(data: dict[str, Any]) -> "Figure":
     Parameters
     ----------
     data : `rows` and `columns` with their labels; `cells`, for each row and column a value, or None, and the
-        text that is printed; `full`, the value of the deepest colour. Values below 0 are blue, above orange
+        text that is printed; `full`, the value of the deepest colour; `signed`, whether what is above 0 is
+        orange and what is below blue, or all is blue
     """
     labels = [wrapped(label, LETTERS) for label in data["rows"]]
     heads = [wrapped(label, HEAD_LETTERS) for label in data["columns"]]
@@ -58,7 +59,7 @@ def draw_heat(data: dict[str, Any]) -> "Figure":
             label, place, (-7, 0), where, "offset points", ha="right", va="center", annotation_clip=False
         )
         for x, (value, text) in enumerate(values):
-            colour = _colour(value, data["full"])
+            colour = _colour(value, data["full"], signed=data["signed"])
             axes.fill_between([x, x + 1], y, y + height, color=colour, edgecolor=PAPER, linewidth=0.8)
             middle = (x + 0.5, y + height / 2)
             axes.text(*middle, text, ha="center", va="center", fontsize=size)
@@ -71,7 +72,7 @@ def draw_heat(data: dict[str, Any]) -> "Figure":
     return figure
 
 
-def _colour(value: float | None, full: float) -> tuple[float, float, float]:
+def _colour(value: float | None, full: float, *, signed: bool) -> tuple[float, float, float]:
     if value is None or full <= 0:
         return blend(BLUE, 0)
-    return blend(VERMILLION if value > 0 else BLUE, DEEPEST * min(1.0, abs(value) / full))
+    return blend(VERMILLION if signed and value > 0 else BLUE, DEEPEST * min(1.0, abs(value) / full))

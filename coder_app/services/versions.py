@@ -3,7 +3,7 @@
 import platform
 from importlib.metadata import version
 
-from coder_app import __version__
+import coder_app
 
 _LIBRARIES = {"numpy": "NumPy", "pandas": "pandas", "scipy": "SciPy"}
 
@@ -11,4 +11,4 @@ _LIBRARIES = {"numpy": "NumPy", "pandas": "pandas", "scipy": "SciPy"}
 def list_versions() -> dict[str, str]:
     """Return the versions of this program, of Python and of the libraries that compute."""
     libraries = {name: version(package) for package, name in _LIBRARIES.items()}
-    return {"coder_app": __version__, "Python": platform.python_version(), **libraries}
+    return {"coder_app": coder_app.__version__, "Python": platform.python_version(), **libraries}

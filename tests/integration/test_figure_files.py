@@ -35,7 +35,7 @@ def study(world, settings):
 
 def heat(rows: int = 1) -> Drawing:
     cells = [[(0.5, "+0.50")] for _ in range(rows)]
-    data = {"rows": ["Hope"] * rows, "columns": ["coder 1"], "cells": cells, "full": 0.5}
+    data = {"rows": ["Hope"] * rows, "columns": ["coder 1"], "cells": cells, "full": 0.5, "signed": True}
     return Drawing("deviations", "CIRS", "deviations-cirs", "heat", "Title", "Caption", data)
 
 

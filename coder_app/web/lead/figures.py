@@ -4,27 +4,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, request, url_for
 
 from coder_app.domain.permissions import Act
+from coder_app.services import agreement, alphas, drift, planning, projection, reliability, repeat, snapshot
 from coder_app.services import figure as figure_service
-from coder_app.services import reliability, snapshot
 from coder_app.services.errors import NotFound
 from coder_app.services.figure import FORMATS, Drawing
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
-from coder_app.web.lead.figure_drawings import draw_reliability
+from coder_app.web.lead.drawings.agreement import draw_agreement
+from coder_app.web.lead.drawings.alphas import draw_alphas
+from coder_app.web.lead.drawings.drift import draw_drift
+from coder_app.web.lead.drawings.planning import draw_plan, draw_projection
+from coder_app.web.lead.drawings.reliability import draw_reliability
+from coder_app.web.lead.drawings.repeats import draw_repeats
+from coder_app.web.lead.planning_form import read_form
 from coder_app.web.lead.reliability_form import address_entries, reliability_settings
+from coder_app.web.lead.selection_form import selection_settings
 
 blueprint = Blueprint("figures", __name__)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A computed result that has figures: the settings that its page's address means, and the figures."""
+    """A computed result that has figures: the settings that its page's address means, and what says them."""
 
-    settings: Callable[[], dict[str, Any]]
     drawings: Callable[[dict[str, Any]], list[Drawing]]
+    settings: Callable[[], dict[str, Any]] = dict
+    entries: Callable[[], dict[str, str]] = dict
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,27 @@ class FigureFiles:
     links: tuple[tuple[str, str], ...]
 
 
-_KINDS = {reliability.KIND: Kind(reliability_settings, draw_reliability)}
+def _plan() -> dict[str, Any]:
+    form = read_form(request.args)
+    if not form.validate():
+        raise NotFound
+    return form.settings()
+
+
+def _plan_entries() -> dict[str, str]:
+    names = read_form(request.args).data
+    return {name: value for name, value in request.args.items() if name in names}
+
+
+_KINDS = {
+    reliability.KIND: Kind(draw_reliability, reliability_settings, address_entries),
+    agreement.KIND: Kind(draw_agreement, selection_settings, selection_settings),
+    drift.KIND: Kind(draw_drift),
+    repeat.KIND: Kind(draw_repeats),
+    planning.KIND: Kind(draw_plan, _plan, _plan_entries),
+    projection.KIND: Kind(draw_projection),
+    alphas.KIND: Kind(draw_alphas),
+}
 
 
 @blueprint.get("/studies/<study>/figures/<shown>/<figure_name>.<ext>")
@@ -60,7 +88,7 @@ def figure(study: str, shown: str, figure_name: str, ext: str):
 def list_figure_files(kind: str, content: dict[str, Any]) -> list[FigureFiles]:
     """Return the figures of a result with their addresses, for its page with its own settings."""
     known = _KINDS[kind]
-    kept = address_entries()
+    kept = known.entries()
     study = actor().study_public_id
 
     def link(name: str, ext: str) -> str:

@@ -35,15 +35,68 @@ HEAT = {
         "columns": ["coder 1", "coder 2"],
         "cells": [[[-0.5, "−0.50"], [0.5, "+0.50"]], [[0.0, "0.00"], [None, "–"]]],
         "full": 0.5,
+        "signed": True,
     },
 }
+DOTS = {
+    "form": "dots",
+    "title": "Coefficients",
+    "caption": "Marks are coefficients.",
+    "data": {
+        "coefficients": [["ICC", "s"], ["AC2", "o"]],
+        "rows": [
+            {
+                "label": "Hope",
+                "marks": [{"estimate": 0.5, "lower": -0.9, "upper": 0.8, "hollow": True}, None],
+            }
+        ],
+        "ticks": [[0.0, ".00"], [1.0, "1.00"]],
+        "axis": "Coefficient",
+    },
+}
+LINE = {"label": "EWMA", "x": [1, 2, 3], "y": [0.1, None, 0.4], "look": "line"}
+DOTTED = {"label": "deviation", "x": [1, 2, 3], "y": [0.2, 0.1, 0.5], "look": "dots"}
+WITH_LIMITS = {"lower": [0.0, None, 0.2], "upper": [0.2, None, 0.6]}
+LINES = {
+    "form": "lines",
+    "title": "Drift",
+    "caption": "Deviations over the order of coding.",
+    "data": {
+        "columns": 2,
+        "height": 1.0,
+        "x": "Recording",
+        "y": "Points",
+        "ylim": None,
+        "panels": [
+            {
+                "title": "coder 1",
+                "reason": None,
+                "levels": [{"y": 0.3, "label": "wanted"}],
+                "band": {"x": [1, 2, 3], "lower": [-1, -1, -1], "upper": [1, 1, 1]},
+                "series": [LINE | WITH_LIMITS, DOTTED | {"lower": None, "upper": None}],
+                "alarms": [{"x": 3, "y": 0.4, "label": "alarm"}],
+            },
+            {
+                "title": "coder 2",
+                "reason": "too few",
+                "levels": [],
+                "band": None,
+                "series": [],
+                "alarms": [],
+            },
+        ],
+    },
+}
+CODES = ("s", "o", "line", "dots")
 EMPTY = [
     FOREST | {"data": FOREST["data"] | {"rows": []}},
-    HEAT | {"data": {"rows": [], "columns": [], "cells": [], "full": 0.0}},
+    DOTS | {"data": DOTS["data"] | {"rows": []}},
+    LINES | {"data": LINES["data"] | {"panels": []}},
+    HEAT | {"data": {"rows": [], "columns": [], "cells": [], "full": 0.0, "signed": True}},
 ]
 
 
-@pytest.fixture(scope="module", params=[FOREST, HEAT], ids=lambda one: one["form"])
+@pytest.fixture(scope="module", params=[FOREST, HEAT, DOTS, LINES], ids=lambda one: one["form"])
 def drawn(request):
     """A drawing and its files."""
     return request.param, {form: render(request.param, form) for form in FORMATS}
@@ -52,6 +105,14 @@ def drawn(request):
 def words_of(svg: bytes) -> list[str]:
     """The texts of an SVG whose letters are shapes: each stands beside them as a comment."""
     return [text.strip() for text in re.findall(r"<!--(.*?)-->", svg.decode(), re.S)]
+
+
+def texts_of(data) -> list[str]:
+    """Every text in the data of a drawing, but the codes of marks and looks."""
+    if isinstance(data, str):
+        return [] if data in CODES else [data]
+    parts = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return [text for part in parts for text in texts_of(part)]
 
 
 def test_the_same_drawing_is_the_same_bytes(drawn):
@@ -78,12 +139,7 @@ def test_the_svg_holds_every_label_its_title_and_its_caption(drawn):
     assert drawing["title"] in files["svg"].decode()
     assert drawing["caption"] in files["svg"].decode()
     words = " ".join(words_of(files["svg"]))
-    data = drawing["data"]
-    labels = [row["label"] if isinstance(row, dict) else row for row in data["rows"]]
-    said = (
-        [row["said"] for row in data["rows"]] if "axis" in data else [t for r in data["cells"] for _, t in r]
-    )
-    for text in (*labels, *said, *data.get("columns", ()), *data.get("words", ())):
+    for text in texts_of(drawing["data"]):
         assert all(word in words for word in text.split()), text
     assert b"<text" not in files["svg"]  # nothing depends on the fonts of whoever looks
 

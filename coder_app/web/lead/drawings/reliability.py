@@ -1,14 +1,26 @@
-"""Figures of computed results as files: what each shows, with its title and its caption."""
+"""Figures of agreement by item: the forest of ICCs, and how coders differ."""
 
 from typing import Any
 
 from coder_app.services.figure import Drawing
 from coder_app.services.reliability_tables import file_names
-from coder_app.web.charts.forest import CICCHETTI_CUTS, CICCHETTI_WORDS
+from coder_app.web.charts.forest import CICCHETTI_CUTS, CICCHETTI_WORDS, KOO_LI_CUTS, KOO_LI_WORDS
 from coder_app.web.charts.heat import signed
 from coder_app.web.numbers import coefficient, count, interval, percent
 
 FOREST, DEVIATIONS = "forest", "deviations"
+CICCHETTI = "cicchetti"
+# scheme: (cuts, words, whose they are)
+_SCHEMES = {
+    CICCHETTI: (
+        *(CICCHETTI_CUTS, CICCHETTI_WORDS),
+        "Cicchetti (1994): poor below .40, fair from .40, good from .60, excellent from .75",
+    ),
+    "koo_li": (
+        *(KOO_LI_CUTS, KOO_LI_WORDS),
+        "Koo and Li (2016): poor below .50, moderate from .50, good from .75, excellent above .90",
+    ),
+}
 
 
 def draw_reliability(content: dict[str, Any]) -> list[Drawing]:
@@ -26,7 +38,6 @@ def draw_reliability(content: dict[str, Any]) -> list[Drawing]:
 
 def _forest(name: str, instrument: dict[str, Any], settings: dict[str, Any]) -> Drawing:
     sure = percent(settings["confidence"])
-    ticks = (0.0, 0.2, 0.4, 0.6, 0.75, 1.0)
     return Drawing(
         picture=FOREST,
         label=instrument["name"],
@@ -34,27 +45,37 @@ def _forest(name: str, instrument: dict[str, Any], settings: dict[str, Any]) -> 
         form="forest",
         title=f"Agreement of the coders on the items of the {instrument['name']}",
         caption=_forest_caption(instrument, settings),
-        data={
-            "rows": [_forest_row(item) for item in instrument["items"]],
-            "cuts": list(CICCHETTI_CUTS),
-            "words": list(CICCHETTI_WORDS),
-            "ticks": [(tick, coefficient(tick)) for tick in ticks],
-            "axis": f"ICC(A,1) with {sure} confidence interval",
-        },
+        data=forest_data([_item_row(item) for item in instrument["items"]], sure, settings["words"]),
     )
 
 
-def _forest_row(item: dict[str, Any]) -> dict[str, Any]:
-    figures = dict.fromkeys(("estimate", "lower", "upper")) | (item["icc"] or {})
-    said = item["reason"]
+def forest_data(rows: list[dict[str, Any]], sure: str, scheme: str = CICCHETTI) -> dict[str, Any]:
+    """Return what the forest is drawn from: rows of `forest_row` on the bands of a scheme of words."""
+    cuts, words, _ = _SCHEMES[scheme]
+    ticks = sorted({0.0, 0.2, 1.0, *cuts})
+    return {
+        "rows": rows,
+        "cuts": list(cuts),
+        "words": list(words),
+        "ticks": [(tick, coefficient(tick)) for tick in ticks],
+        "axis": f"ICC(A,1) with {sure} confidence interval",
+    }
+
+
+def _item_row(item: dict[str, Any]) -> dict[str, Any]:
     if item["rare"]:
-        figures = dict.fromkeys(figures)
-        said = said or "withheld: rare"
+        return forest_row(item["label"], None, item["reason"] or "withheld: rare")
+    return forest_row(item["label"], item["icc"], item["reason"])
+
+
+def forest_row(label: str, icc: dict[str, Any] | None, said: str | None) -> dict[str, Any]:
+    """Return one row: a figure as printed, or the reason why there is none."""
+    figures = dict.fromkeys(("estimate", "lower", "upper")) | (icc or {})
     if figures["estimate"] is not None:
         limits = interval(figures["lower"], figures["upper"])
         said = f"{coefficient(figures['estimate'])} {limits if figures['lower'] is not None else ''}".strip()
     return {
-        "label": item["label"],
+        "label": label,
         **{key: figures[key] for key in ("estimate", "lower", "upper")},
         "said": said or "not computed",
     }
@@ -73,9 +94,7 @@ def _forest_caption(instrument: dict[str, Any], settings: dict[str, Any]) -> str
             "Items with missing ratings: REML on all ratings, intervals from a parametric bootstrap (ten "
             "Hove, Jorgensen & van der Ark, 2022)."
         )
-    said.append(
-        "Words after Cicchetti (1994): poor below .40, fair from .40, good from .60, excellent from .75."
-    )
+    said.append(f"Words after {_SCHEMES[settings['words']][2]}.")
     if any(item["rare"] for item in items):
         fewest = count(settings["rare_below"], "recording")
         said.append(f"Rare: scored above the lowest point in fewer than {fewest}.")
@@ -103,6 +122,7 @@ def _deviations(name: str, instrument: dict[str, Any], items: list[dict[str, Any
             "columns": [coder["alias"] for coder in coders],
             "cells": [[(value, "–" if value is None else signed(value)) for value in row] for row in rows],
             "full": full,
+            "signed": True,
         },
     )
 
