@@ -13,6 +13,7 @@ from coder_app.web.downloads import attached
 from coder_app.web.lead import planning_page
 from coder_app.web.lead.planning_form import PlanningForm, read_form
 from coder_app.web.lead.results import result_or_pending
+from coder_app.web.lead.selection_form import selection_settings, show_selection
 
 blueprint = Blueprint("planning", __name__)
 
@@ -22,16 +23,18 @@ blueprint = Blueprint("planning", __name__)
 def planning(study: str):
     """Show the plan for what the address asks, and beside it what the ratings at hand suggest."""
     form = read_form(request.args)
+    narrowed = selection_settings()
     if not form.validate():
-        return render_template("lead/planning.html", form=form, plan=None), 422
+        return render_template("lead/planning.html", form=form, plan=None, narrowed=narrowed), 422
     found = result_or_pending(planning_service.KIND, form.settings())
     if isinstance(found, Response):
         return found
-    closed, projected = _project()
+    closed, projected = _project(narrowed)
     if isinstance(projected, Response):
         return projected
     with database().read() as db:
         known = planning_service.find_listening(db, actor())
+        selection = show_selection(db) if projected else None
     coders = int(form.coders.data)
     return render_template(
         "lead/planning.html",
@@ -46,8 +49,10 @@ def planning(study: str):
         closed=closed,
         projected=planning_page.show_projection(projected.content) if projected else [],
         projection=projected.content if projected else None,
+        selection=selection,
+        narrowed=narrowed,
         chosen=_chosen(form),
-        entries=lambda plan: url_for("planning.planning", study=study, **_chosen(form) | plan),
+        entries=lambda plan: url_for("planning.planning", study=study, **_chosen(form) | narrowed | plan),
     )
 
 
@@ -67,19 +72,19 @@ def recordings_file(study: str):
 @allowed(Act.SEE_RELIABILITY)
 def coders_file(study: str):
     """Give the variance components and the reliability of the mean of each number of coders."""
-    found = result_or_pending(projection.KIND, {})
+    found = result_or_pending(projection.KIND, selection_settings())
     if isinstance(found, Response):
         return found
     return attached("planning-coders.csv", planning_tables.write_projection(found.content))
 
 
-def _project() -> tuple[str | None, Snapshot | Response | None]:
+def _project(narrowed: dict[str, str]) -> tuple[str | None, Snapshot | Response | None]:
     """Why the ratings are closed to this person, or what they project to."""
     try:
         actor().check_sees(Thing.RATINGS)
     except Hidden as hidden:
         return str(hidden).replace("This page opens", "This part opens"), None
-    return None, result_or_pending(projection.KIND, {})
+    return None, result_or_pending(projection.KIND, narrowed)
 
 
 def _chosen(form: PlanningForm) -> dict[str, str]:
