@@ -12,6 +12,7 @@ from coder_app.web.access import actor, allowed, database
 from coder_app.web.charts.dots import dots_axis
 from coder_app.web.lead import agreement_page
 from coder_app.web.lead.agreement_words import lede_of, nothing_yet
+from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.results import result_or_pending
 from coder_app.web.lead.selection_form import selection_settings, show_selection
 
@@ -53,6 +54,7 @@ def agreement(study: str):
         items=items,
         item=item,
         files=file_names(found.inputs["instruments"]),
+        pictures=list_figure_files(agreement_service.KIND, found.content),
         settings=found.content["settings"],
         may_decide=actor().can(Act.RECORD_PLAN) and actor().phase is not Phase.UNMASKED,
         computed_at=found.computed_at,

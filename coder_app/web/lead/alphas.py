@@ -9,6 +9,7 @@ from coder_app.services.alphas_tables import write_alphas
 from coder_app.web.access import actor, allowed
 from coder_app.web.downloads import attached
 from coder_app.web.lead.alphas_page import show_questionnaires
+from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.results import result_or_pending
 
 blueprint = Blueprint("alphas", __name__)
@@ -26,6 +27,7 @@ def alphas(study: str):
         "lead/alphas.html",
         shown=[one for one in shown if not one.totals_only],
         without=[one for one in shown if one.totals_only],
+        figures=list_figure_files(alphas_service.KIND, found.content),
         settings=found.content["settings"],
         computed_at=found.computed_at,
         may_import=actor().can(Act.IMPORT),

@@ -7,6 +7,7 @@ from coder_app.domain.permissions import Act
 from coder_app.services import drift as drift_service
 from coder_app.web.access import allowed
 from coder_app.web.lead import drift_page
+from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.results import result_or_pending
 
 blueprint = Blueprint("drift", __name__)
@@ -25,6 +26,7 @@ def drift(study: str):
         scales=drift_page.show_scales(found.content),
         baseline=drift_page.baseline_words(found.content),
         limits=drift_page.limit_words(found.content),
+        figures=list_figure_files(drift_service.KIND, found.content),
         settings=found.content["settings"],
         computed_at=found.computed_at,
     )

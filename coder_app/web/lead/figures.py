@@ -64,7 +64,7 @@ _KINDS = {
     drift.KIND: Kind(draw_drift),
     repeat.KIND: Kind(draw_repeats),
     planning.KIND: Kind(draw_plan, _plan, _plan_entries),
-    projection.KIND: Kind(draw_projection),
+    projection.KIND: Kind(draw_projection, selection_settings, selection_settings),
     alphas.KIND: Kind(draw_alphas),
 }
 

@@ -11,6 +11,7 @@ from coder_app.services.snapshot import Snapshot
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
 from coder_app.web.lead import planning_page
+from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.planning_form import PlanningForm, read_form
 from coder_app.web.lead.results import result_or_pending
 from coder_app.web.lead.selection_form import selection_settings, show_selection
@@ -51,6 +52,8 @@ def planning(study: str):
         projection=projected.content if projected else None,
         selection=selection,
         narrowed=narrowed,
+        figures=list_figure_files(planning_service.KIND, found.content),
+        means=list_figure_files(projection.KIND, projected.content) if projected else [],
         chosen=_chosen(form),
         entries=lambda plan: url_for("planning.planning", study=study, **_chosen(form) | narrowed | plan),
     )

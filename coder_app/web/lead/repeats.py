@@ -10,6 +10,7 @@ from coder_app.services.export import list_files
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.charts import forest_axis
 from coder_app.web.lead import repeats_page
+from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.results import result_or_pending
 
 blueprint = Blueprint("repeats", __name__)
@@ -33,6 +34,7 @@ def repeats(study: str):
         missing=repeats_page.nothing_yet(found.content),
         made=made,
         files=[one for one in list_files(found, repeat_service.KIND) if "-ratings-" in one.name],
+        figures=list_figure_files(repeat_service.KIND, found.content),
         settings=found.content["settings"],
         least_days=found.content["least_days"],
         computed_at=found.computed_at,
