@@ -30,6 +30,7 @@ FREEZE, RELEASE, PLAN, MUTE, REOPEN = (
 )  # fmt: skip
 JOIN, CONTACT = "join team", "become contact"
 COMPARE, ADD, LOOK_UP = "compare with the key", "add to the key", "look up recordings in the key"
+JOINED, TAKEN = "join by the key", "take away what the key joined"
 AUDIT, STATE = "audit the blind", "state on blinding"
 RATE, SUBMIT = "rate", "submit ratings"
 KEY_USES = (COMPARE, ADD, LOOK_UP)

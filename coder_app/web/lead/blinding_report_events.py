@@ -13,6 +13,7 @@ from coder_app.services.blinding_report_trail import (
     COMPARE,
     CREATE,
     FREEZE,
+    JOINED,
     LOOK_UP,
     MUTE,
     PARTICIPANTS,
@@ -23,6 +24,7 @@ from coder_app.services.blinding_report_trail import (
     REOPEN,
     SCORES,
     SUBMIT,
+    TAKEN,
     TRAIN,
     Step,
 )
@@ -46,7 +48,7 @@ LANES = {
     "plan": ("Plan recorded", "diamond"),
     "guess": ("Guesses asked", "circle"),
     "opened": ("Key opened", "diamond"),
-    "linkage": ("Linkage computed", "circle"),
+    "linkage": ("Key joined, linkage", "circle"),
     "audit": ("Leak audits", "square"),
 }
 _ONE_BY_ONE = {
@@ -76,6 +78,8 @@ _COUNTED = {
     SEEN_AGAIN: ("emergency", "Opened recordings looked at again"),
     REFUSED_ONE: ("emergency", "Emergency opening refused"),
     REFUSED_ALL: ("opened", "Opening the key refused"),
+    JOINED: ("linkage", "Key joined to compute a result"),
+    TAKEN: ("linkage", "Files of joined results taken away"),
     AUDIT: ("audit", "Leak audits on record"),
 }
 
@@ -191,5 +195,5 @@ def _openings(report: Report) -> Iterator[Event]:
 def _linkage(report: Report) -> Iterator[Event]:
     at = report.counts.first_linkage_at
     if at is not None:
-        detail = "no page could show it before; reading it is not on record"
+        detail = "no page could show it before; looking at a page is not on record"
         yield Event("linkage", at, at, "Linkage first computed", "coder_app", detail, ())
