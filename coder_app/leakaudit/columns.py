@@ -220,7 +220,13 @@ COLUMNS: dict[str, Column] = {
     "snapshot.computed_at": _MOMENT,
     "snapshot.content": _KEEP,
     "snapshot.input_hash": _hex("the hash of a result", *ANY_STAFF),
+    "snapshot.inputs": _KEEP,
     "snapshot.kind": _KEEP,
+    "snapshot.name": _text("a kept result", Thing.RATINGS),
+    "snapshot.named_at": _MOMENT,
+    "snapshot.public_id": _hex("a kept result", Thing.RATINGS),
+    "snapshot.settings": _KEEP,
+    "snapshot.versions": _KEEP,
     # How coders listen is told to them; the rest of the own study is the other world's business below.
     "study.coding_settings": _KEEP,
     "study.created_at": _MOMENT,

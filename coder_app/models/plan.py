@@ -32,3 +32,13 @@ class Snapshot(InStudy, Base):
     input_hash: Mapped[str] = mapped_column(String(64))
     content: Mapped[dict[str, Any]]
     computed_at: Mapped[datetime]
+    # What is needed to show the result again as it was; inputs are compressed JSON, None where none are kept.
+    public_id: Mapped[str | None] = mapped_column(String(32), unique=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    versions: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    inputs: Mapped[bytes | None]
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    # A result that somebody has named, such as what a paper reports, is never dropped.
+    name: Mapped[str | None] = mapped_column(String(120))
+    named_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    named_at: Mapped[datetime | None]

@@ -12,16 +12,20 @@ from sqlalchemy.orm import Session
 
 from coder_app.domain.permissions import NotAllowed
 from coder_app.domain.visibility import Hidden
+from coder_app.models import Job, Study, User
 from coder_app.models import Snapshot as SnapshotRow
-from coder_app.models import Study, User
 from coder_app.services import job
 from coder_app.services.actor import Actor, Tools, get_actor
 from coder_app.services.auth import as_viewer
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.hashing import hash_of
+from coder_app.services.keeping import KEPT_KINDS, describe_program, drop_oldest, pack
 
 # Each provides collect(db, actor, settings) -> inputs, which refuses what the actor may not see, and
-# compute(inputs, progress) -> content, which touches no database; both are made of what JSON knows.
+# compute(inputs, progress) -> content, which touches no database; both are made of what JSON knows. Where the
+# sealed key is needed, join(db, actor, inputs) -> inputs comes between them: once for each result that is
+# computed, since each use is on record. The key never changes after unmasking, so that no result is told from
+# another by it.
 MODULES = {
     "ruptures": "coder_app.services.rupture",
     "reliability": "coder_app.services.reliability",
@@ -35,6 +39,8 @@ MODULES = {
     "projection": "coder_app.services.projection",
 }
 JOB = "compute"
+# Results with settings of their own that one person can have computed at a time.
+MOST_OPEN = 3
 CLOSED = "The person who asked for this result may not see it now."
 
 
@@ -54,20 +60,35 @@ class Snapshot:
     input_hash: str
     computed_at: datetime
     inputs: dict[str, Any]
+    # Where the result is kept to be shown again.
+    public_id: str | None = None
 
 
 def find(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> Snapshot | None:
     """Return the result for the rows as they are now and these settings, or None until it is computed."""
     inputs, input_hash = _collect(db, actor, kind, settings)
     row = db.execute(
-        select(SnapshotRow.content, SnapshotRow.computed_at).where(*_is(actor, kind, input_hash))
+        select(SnapshotRow.content, SnapshotRow.computed_at, SnapshotRow.public_id).where(
+            *_is(actor, kind, input_hash)
+        )
     ).first()
-    return Snapshot(row.content, input_hash, row.computed_at, inputs) if row else None
+    return Snapshot(row.content, input_hash, row.computed_at, inputs, row.public_id) if row else None
+
+
+def find_hash(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> str:
+    """Return the hash of the rows as they are now and these settings."""
+    return _collect(db, actor, kind, settings)[1]
 
 
 def ask(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> str:
-    """Ask the worker to compute a result and return the job's public id."""
-    return job.ask_for(db, actor, JOB, _arguments(db, actor, kind, settings))
+    """Ask the worker to compute a result and return the job's public id.
+
+    Raise Refused where the person waits for as many results with settings of the own as one may ask for.
+    """
+    arguments = _arguments(db, actor, kind, settings)
+    if settings:
+        _check_room(db, actor, arguments)
+    return job.ask_for(db, actor, JOB, arguments)
 
 
 def find_job(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> job.JobView | None:
@@ -88,6 +109,10 @@ def run(
             raise Refused(CLOSED) from error
         if _is_kept(db, actor, kind, input_hash):
             return "This was computed already."
+    collected = inputs
+    if join := getattr(_module(kind), "join", None):
+        with database.write() as db:
+            inputs = join(db, actor, inputs)
     content = _module(kind).compute(inputs, progress)
     with database.write() as db:
         if not _is_kept(db, actor, kind, input_hash):
@@ -98,9 +123,33 @@ def run(
                     input_hash=input_hash,
                     content=content,
                     computed_at=actor.now(),
+                    public_id=actor.tools.token_hex(),
+                    settings=chosen,
+                    versions=describe_program(),
+                    inputs=pack(collected) if kind in KEPT_KINDS else None,
+                    asked_by=actor.user_id,
                 )
             )
+            db.flush()
+            drop_oldest(db, actor.study_id, kind)
     return "Computed."
+
+
+def _check_room(db: Session, actor: Actor, arguments: dict[str, Any]) -> None:
+    """Raise Refused while the person has enough open work of this kind; what is asked for again is shared."""
+    rows = db.scalars(
+        select(Job.arguments).where(
+            Job.study_id == actor.study_id,
+            Job.kind == JOB,
+            Job.state.in_(job.OPEN_STATES),
+            Job.created_by == actor.user_id,
+        )
+    ).all()
+    if arguments not in rows and sum(bool(row["settings"]) for row in rows) >= MOST_OPEN:
+        raise Refused(
+            f"You have asked for {MOST_OPEN} results with settings of your own that are not there yet. "
+            "Wait until one of them is, and open this page again."
+        )
 
 
 def _collect(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> tuple[dict[str, Any], str]:

@@ -311,6 +311,19 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_in_failure", schema=None) as batch_op:
         batch_op.add_column(sa.Column("right_at", sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table("snapshot", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("public_id", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("settings", JSON, nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("versions", JSON, nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("inputs", sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column("asked_by", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("name", sa.String(length=120), nullable=True))
+        batch_op.add_column(sa.Column("named_by", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("named_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_unique_constraint(batch_op.f("uq_snapshot_public_id"), ["public_id"])
+        for column in ("asked_by", "named_by"):
+            batch_op.create_foreign_key(batch_op.f(f"fk_snapshot_{column}"), "user", [column], ["id"])
+
     with op.batch_alter_table("study", schema=None) as batch_op:
         batch_op.add_column(sa.Column("coding_settings", JSON, nullable=False, server_default="{}"))
 
@@ -374,6 +387,22 @@ def downgrade() -> None:
 
     with op.batch_alter_table("study", schema=None) as batch_op:
         batch_op.drop_column("coding_settings")
+
+    with op.batch_alter_table("snapshot", schema=None) as batch_op:
+        for column in ("asked_by", "named_by"):
+            batch_op.drop_constraint(batch_op.f(f"fk_snapshot_{column}"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("uq_snapshot_public_id"), type_="unique")
+        for column in (
+            "named_at",
+            "named_by",
+            "name",
+            "asked_by",
+            "inputs",
+            "versions",
+            "settings",
+            "public_id",
+        ):
+            batch_op.drop_column(column)
 
     with op.batch_alter_table("sign_in_failure", schema=None) as batch_op:
         batch_op.drop_column("right_at")
