@@ -403,7 +403,12 @@ def test_arguments_input_output_and_exit_code_pass_through_and_standard_output_i
 def test_ctrl_c_reaches_the_command_and_its_answer_comes_back(project):
     finish(project)
     with subprocess.Popen(
-        [sys.executable, "-m", "coder_app", "serve", "wait"], cwd=project, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "coder_app", "serve", "wait"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background has them ignore Ctrl+C, which children inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
