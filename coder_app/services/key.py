@@ -1,8 +1,9 @@
 """The sealed key. Nothing else may read the table that joins recordings to treatment sessions.
 
-Before unmasking, what is asked here is answered without the join, and each use leaves a trace in the audit
-trail that holds counts only. Unmasking is itself on record; reading the join afterwards is not. One recording
-alone can be opened in an emergency: that is on record before it is shown, and so is each look at it again.
+Before unmasking, what is asked here is answered without the join. Each use leaves a trace in the audit
+trail that holds counts only. After unmasking the join is used once for each result that is computed with
+it, not for each look at that result. One recording alone can be opened in an emergency: that is on record
+before it is shown, and so is each look at it again.
 """
 
 from collections.abc import Collection, Sequence
@@ -150,18 +151,22 @@ def recordings_of(db: Session, actor: Actor, treatment_session_ids: Collection[i
     return frozenset(found)
 
 
-def get_join(db: Session, actor: Actor) -> dict[int, int]:
-    """Return the treatment session of each recording; raise Hidden while the study is blind.
-
-    Leaves no trace: the act on record is the unmasking, and whatever is shown afterwards rests on it.
-    """
+def get_join(db: Session, actor: Actor, purpose: str) -> dict[int, int]:
+    """Return the treatment session of each recording, on record; raise Hidden while the study is blind."""
     actor.check_sees(Thing.KEY)
     rows = db.execute(
         select(RecordingKey.recording_id, RecordingKey.treatment_session_id).where(
             RecordingKey.study_id == actor.study_id
         )
     ).all()
+    audit.record(db, actor, "join by the key", purpose=purpose, recordings=len(rows))
     return {row.recording_id: row.treatment_session_id for row in rows}
+
+
+def take_away(db: Session, actor: Actor, n_files: int) -> None:
+    """Put on record that somebody takes away files of results that were computed with the join."""
+    actor.check_sees(Thing.KEY)
+    audit.record(db, actor, "take away what the key joined", files=n_files)
 
 
 def open_one(db: Session, actor: Actor, recording_id: int, *, reason: str, concern: str) -> Origin:

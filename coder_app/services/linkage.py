@@ -7,30 +7,29 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from coder_app.domain.permissions import Act
+from coder_app.domain.visibility import Thing
 from coder_app.models import Dyad, Sequence, TreatmentSession
 from coder_app.services import key
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
 from coder_app.services.frames import PrimaryRatings, list_primary_ratings
-from coder_app.services.linkage_content import compute
+from coder_app.services.linkage_content import MARKS, compute
 from coder_app.services.marks import PrimaryMarks, list_primary_marks
 from coder_app.services.plan import find_plan
 
-__all__ = ["BLIND_ONLY", "KIND", "collect", "compute"]
+__all__ = ["BLIND_ONLY", "KIND", "collect", "compute", "join"]
 
 KIND = "linkage"
 # A sensitivity analysis: without recordings that were opened or that their primary coder recognised.
 BLIND_ONLY: dict[str, Any] = {"blind_only": True}
 
-Place = tuple[str, int]
-
 
 def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return the frozen sequences, the primary coders' subscale sums by session, and the plan."""
+    """Return the frozen sequences, the primary coders' subscale sums by recording, and the plan."""
     actor.check_can(Act.SEE_LINKAGE)
     if settings not in ({}, BLIND_ONLY):
         raise Refused("The linkage follows the recorded plan; it can only leave out what was not blind.")
-    session_of = _name_sessions(db, actor)
+    actor.check_sees(Thing.KEY)
     plan = find_plan(db, actor)
     if plan is None:
         raise Refused("There is no analysis plan.")
@@ -41,27 +40,44 @@ def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, An
         "plan_sha256": plan.sha256,
         "plan_version": plan.version,
         "sequences": _sequences(db, actor),
+        "sessions": _name_sessions(db, actor),
         "subscales": [
             subscale
             for ratings in list_primary_ratings(db, actor)
             for subscale in _subscale_sums(
-                ratings, session_of, plan.content["subscales"], marks, blind_only=settings == BLIND_ONLY
+                ratings, plan.content["subscales"], marks, blind_only=settings == BLIND_ONLY
             )
         ],
     }
 
 
-def _name_sessions(db: Session, actor: Actor) -> dict[int, Place]:
-    """Return dyad and session number of each recording."""
-    named = {
-        row.id: (row.code, row.number)
-        for row in db.execute(
-            select(TreatmentSession.id, Dyad.code, TreatmentSession.number)
-            .join(Dyad, (Dyad.study_id == TreatmentSession.study_id) & (Dyad.id == TreatmentSession.dyad_id))
-            .where(TreatmentSession.study_id == actor.study_id)
-        )
+def join(db: Session, actor: Actor, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the same with dyad and session number in place of each recording; the key is used for it."""
+    named = {session: (dyad, number) for session, dyad, number in inputs["sessions"]}
+    joined = key.get_join(db, actor, KIND)
+
+    def place(recording: int) -> tuple[str, int]:
+        return named[joined[recording]]
+
+    return inputs | {
+        "subscales": [
+            subscale
+            | {"codes": sorted([*place(one), score] for one, score in subscale["codes"])}
+            | {mark: sorted([*place(one)] for one in subscale[mark]) for mark in MARKS}
+            for subscale in inputs["subscales"]
+        ]
     }
-    return {recording: named[session] for recording, session in key.get_join(db, actor).items()}
+
+
+def _name_sessions(db: Session, actor: Actor) -> list[list[Any]]:
+    """Return id, dyad and number of each treatment session."""
+    rows = db.execute(
+        select(TreatmentSession.id, Dyad.code, TreatmentSession.number)
+        .join(Dyad, (Dyad.study_id == TreatmentSession.study_id) & (Dyad.id == TreatmentSession.dyad_id))
+        .where(TreatmentSession.study_id == actor.study_id)
+        .order_by(TreatmentSession.id)
+    )
+    return [list(row) for row in rows]
 
 
 def _sequences(db: Session, actor: Actor) -> list[dict[str, Any]]:
@@ -87,7 +103,6 @@ def _sequences(db: Session, actor: Actor) -> list[dict[str, Any]]:
 
 def _subscale_sums(
     ratings: PrimaryRatings,
-    session_of: dict[int, Place],
     planned: list[dict[str, Any]],
     marks: PrimaryMarks,
     *,
@@ -113,22 +128,19 @@ def _subscale_sums(
             "lowest": instrument.lowest * len(items_of[subscale.code]),
             "highest": instrument.highest * len(items_of[subscale.code]),
             "segment_minutes": instrument.segment_minutes,
-            "codes": _codes(used, session_of, items_of[subscale.code]),
-            "opened": sorted([*session_of[one]] for one in opened),
-            "recognised": sorted([*session_of[one]] for one in recognised),
+            "codes": _codes(used, items_of[subscale.code]),
+            "opened": sorted(opened),
+            "recognised": sorted(recognised),
         }
         for subscale in instrument.subscales
     ]
 
 
-def _codes(
-    given: dict[int, dict[str, float | None]], session_of: dict[int, Place], items: list[str]
-) -> list[list[Any]]:
-    """Return dyad, session and score."""
-    return sorted(
-        [*session_of[recording], _sum([scores.get(item) for item in items])]
-        for recording, scores in given.items()
-    )
+def _codes(given: dict[int, dict[str, float | None]], items: list[str]) -> list[list[Any]]:
+    """Return recording and score."""
+    return [
+        [recording, _sum([scores.get(item) for item in items])] for recording, scores in sorted(given.items())
+    ]
 
 
 def _sum(scores: list[float | None]) -> float | None:

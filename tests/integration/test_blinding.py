@@ -63,8 +63,9 @@ def mixed(coder, one):
 
 def computed(study) -> dict:
     """Collect and compute as the worker does."""
-    with study.world.database.read() as db:
-        inputs = blinding.collect(db, study.world.again(study.lead), {})
+    with study.world.database.write() as db:
+        lead = study.world.again(study.lead)
+        inputs = blinding.join(db, lead, blinding.collect(db, lead, {}))
     json.dumps(inputs, allow_nan=False)
     content = blinding.compute(inputs, lambda done, total: None)
     json.dumps(content, allow_nan=False)
@@ -136,8 +137,8 @@ def test_a_recording_that_stands_in_two_sequences_counts_only_where_both_agree(w
         first, second = db.scalars(select(Sequence).where(Sequence.type == "repaired").limit(2)).all()
         second.dyad_id, second.pre_id = first.dyad_id, first.post_id
     study.open_key()
-    with database.read() as db:
-        inputs = blinding.collect(db, study.lead, {})
+    with database.write() as db:
+        inputs = blinding.join(db, study.lead, blinding.collect(db, study.lead, {}))
     shared = [one for one in inputs["guesses"] if len(one["position"]["true"]) == 2]
     assert shared
     content = computed(study)

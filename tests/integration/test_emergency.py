@@ -108,8 +108,8 @@ def test_the_contact_or_a_lead_opens_one_recording_and_no_other(who, case, brows
 def test_the_rest_of_the_key_stays_sealed(case, browser_of, database):
     case.open(browser_of(case.study.lead.viewer))
     lead = case.world.again(case.study.lead)
-    with database.read() as db, pytest.raises(Hidden):
-        key.get_join(db, lead)
+    with database.write() as db, pytest.raises(Hidden):
+        key.get_join(db, lead, "test")
     assert browser_of(lead.viewer).get(f"{case.study.address}/linkage").status_code == 403
 
 

@@ -1,10 +1,13 @@
 """The sealed key answers what work before unmasking needs, never which recording is of which session."""
 
 import ast
+import inspect
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from coder_app.domain.permissions import NotAllowed, Role
@@ -139,11 +142,11 @@ def test_the_join_is_hidden_until_the_study_is_unmasked(database, world, lead, s
                 study.move_to(db, world.again(lead), phase)
         now = world.again(lead)
         with database.write() as db, pytest.raises(Hidden):
-            key.get_join(db, now)
+            key.get_join(db, now, "test")
     with database.write() as db:
         study.move_to(db, world.again(lead), Phase.UNMASKED)
     with database.write() as db:
-        assert key.get_join(db, world.again(lead)) == dict(zip(recordings, sessions[:2], strict=True))
+        assert key.get_join(db, world.again(lead), "test") == dict(zip(recordings, sessions[:2], strict=True))
 
 
 def test_each_use_is_in_the_trail_with_counts_only(database, lead, sessions, recordings):
@@ -155,6 +158,75 @@ def test_each_use_is_in_the_trail_with_counts_only(database, lead, sessions, rec
         payloads = list(db.scalars(select(AuditPayload.payload).order_by(AuditPayload.seq)))[-3:]
     assert acts == ["add to the key", "compare with the key", "look up recordings in the key"]
     assert payloads == [{"recordings": 2}, {"recordings": 1}, {"sessions": 3, "recordings": 1}]
+
+
+# What the trail holds after each: acts and what they say.
+USES = {
+    "known_content": (
+        lambda db, lead, made: key.known_content(db, lead, [Source(made.sessions[0], "a" * 64)]),
+        [("compare with the key", {"recordings": 1})],
+    ),
+    "add_keys": (
+        lambda db, lead, made: key.add_keys(
+            db, lead, [NewKey(made.third, Source(made.sessions[2], "c" * 64), is_study=True)]
+        ),
+        [("add to the key", {"recordings": 1})],
+    ),
+    "recordings_of": (
+        lambda db, lead, made: key.recordings_of(db, lead, made.sessions),
+        [("look up recordings in the key", {"sessions": 3, "recordings": 1})],
+    ),
+    "get_join": (
+        lambda db, lead, made: key.get_join(db, replace(lead, phase=Phase.UNMASKED), "linkage"),
+        [("join by the key", {"purpose": "linkage", "recordings": 2})],
+    ),
+    "take_away": (
+        lambda db, lead, made: key.take_away(db, replace(lead, phase=Phase.UNMASKED), 4),
+        [("take away what the key joined", {"files": 4})],
+    ),
+    "open_one": (
+        lambda db, lead, made: key.open_one(db, lead, made.first, reason="A child is at risk.", concern="c"),
+        [("open one recording in an emergency", {"reason": "A child is at risk.", "concern": "c"})],
+    ),
+    "see_opened": (
+        lambda db, lead, made: (
+            key.open_one(db, lead, made.first, reason="A child is at risk.", concern="c"),
+            key.see_opened(db, lead, made.first),
+        ),
+        [
+            ("open one recording in an emergency", {"reason": "A child is at risk.", "concern": "c"}),
+            ("see opened recording", {}),
+        ],
+    ),
+}
+
+
+def public_functions() -> set[str]:
+    return {
+        name
+        for name, found in inspect.getmembers(key, inspect.isfunction)
+        if found.__module__ == key.__name__ and not name.startswith("_")
+    }
+
+
+@pytest.mark.parametrize("name", sorted(public_functions() | set(USES)))
+def test_every_use_of_the_key_leaves_a_trace_with_counts_only(name, database, lead, sessions, recordings):
+    use, traces = USES[name]
+    with database.write() as db:
+        made = SimpleNamespace(
+            sessions=sessions, first=recordings[0], third=add_recording(db, lead, "mirel-doka")
+        )
+        before = db.scalar(select(func.max(Audit.seq)))
+        use(db, lead, made)
+        told = db.execute(
+            select(Audit.act, AuditPayload.payload)
+            .join(AuditPayload, AuditPayload.seq == Audit.seq)
+            .where(Audit.seq > before)
+            .order_by(Audit.seq)
+        ).all()
+    assert [tuple(row) for row in told] == traces
+    said = f"{[payload for _, payload in told]}"
+    assert not [secret for secret in ("D001", "a" * 64, "velid-moru", "tagos-lem") if secret in said]
 
 
 def test_another_studys_key_is_out_of_reach(database, world, sessions, recordings):
@@ -175,7 +247,7 @@ def test_a_coder_gets_nothing_from_the_key(database, world, lead, sessions, reco
             with pytest.raises(NotAllowed):
                 use()
         with pytest.raises(Hidden):
-            key.get_join(db, coder)
+            key.get_join(db, coder, "test")
 
 
 def test_no_other_module_imports_the_keys_table():

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+from io import BytesIO
+from zipfile import ZipFile
 
 import pandas as pd
 import pytest
@@ -30,8 +32,8 @@ def study(world, settings):
 
 def computed(study, database):
     """Collect and compute as the worker does."""
-    with database.read() as db:
-        inputs = linkage.collect(db, study.lead, {})
+    with database.write() as db:
+        inputs = linkage.join(db, study.lead, linkage.collect(db, study.lead, {}))
     json.dumps(inputs, allow_nan=False)
     content = linkage.compute(inputs, lambda done, total: None)
     json.dumps(content, allow_nan=False)
@@ -116,8 +118,7 @@ def test_a_session_has_the_sum_of_its_recording_and_none_where_an_item_lacks():
     from coder_app.services.linkage import _codes
 
     given = {1: {"a": 1, "b": 1}, 2: {"a": 4, "b": 4}, 3: {"a": 1, "b": None}}
-    places = {1: ("D1", 6), 2: ("D1", 4), 3: ("D1", 5)}
-    assert _codes(given, places, ["a", "b"]) == [["D1", 4, 8], ["D1", 5, None], ["D1", 6, 2]]
+    assert _codes(given, ["a", "b"]) == [[1, 2], [2, 8], [3, None]]
 
 
 def test_each_type_is_tested_alone_when_the_interaction_asks_for_it():
@@ -162,6 +163,34 @@ def test_without_a_complete_sequence_every_test_is_a_reason(world, settings, dat
     found = part(computed(study, database), "child")
     assert (found["n_sequences"], found["rows"], found["positions"]) == (0, [], [])
     assert all(test["reason"] and not test["effects"] for test in found["tests"])
+
+
+def test_the_key_is_used_once_for_each_result_and_not_for_each_look_at_it(study, browser_of):
+    browser, used = browser_of(study.lead.viewer), ("join by the key", "take away what the key joined")
+
+    def uses() -> list[tuple]:
+        return [(one.act, one.payload) for one in reversed(study.trail()) if one.act in used]
+
+    joined = {"purpose": "linkage", "recordings": len(study.recordings)}
+    for _ in range(3):
+        assert study.opened(browser, "/linkage").status_code == 200
+    assert uses() == [("join by the key", joined)]
+    study.opened(browser, "/linkage?blind_only=1")
+    study.opened(browser, "/blinding")
+    for _ in range(2):
+        study.opened(browser, "/export")
+    expected = [("join by the key", one) for one in (joined, joined, joined | {"purpose": "blinding"})]
+    assert uses() == expected
+    assert browser.get(study.address + "/export/linkage-long.csv").status_code == 200
+    assert browser.get(study.address + "/export/ruptures-list.csv").status_code == 200
+    zipped = browser.get(study.address + "/export/everything.zip")
+    names = ZipFile(BytesIO(zipped.data)).namelist()
+    n_joined = sum(name.startswith(("linkage-", "blinding-")) and name.endswith(".csv") for name in names)
+    assert uses() == [
+        *expected,
+        ("take away what the key joined", {"files": 1}),
+        ("take away what the key joined", {"files": n_joined}),
+    ]
 
 
 def test_the_linkage_has_no_settings_but_the_plan(study, database):

@@ -168,14 +168,14 @@ def test_a_lead_who_still_codes_is_told_so(study, world, database, browser_of):
     assert "You still have recordings to code" in page
 
 
-def test_the_join_is_hidden_until_the_key_is_open_and_then_leaves_no_trace(ready, world, database):
-    with database.read() as db, pytest.raises(Hidden):
-        key.get_join(db, ready.lead)
+def test_the_join_is_hidden_until_the_key_is_open_and_then_leaves_a_trace(ready, world, database):
+    with database.write() as db, pytest.raises(Hidden):
+        key.get_join(db, ready.lead, "test")
     ready.open_key()
     before = acts_of(ready)
-    with database.read() as db:
-        join = key.get_join(db, ready.lead)
+    with database.write() as db:
+        join = key.get_join(db, ready.lead, "test")
     assert set(join) == set(ready.recordings.values())
-    assert acts_of(ready) == before
-    with database.read() as db, pytest.raises(Hidden):
-        key.get_join(db, world.again(ready.coders["Ada"]))
+    assert acts_of(ready) == [*before, "join by the key"]
+    with database.write() as db, pytest.raises(Hidden):
+        key.get_join(db, world.again(ready.coders["Ada"]), "test")

@@ -5,19 +5,24 @@ from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
-from coder_app.services import agreement, marks, reliability, rupture, sample
+from coder_app.services import agreement, blinding, key, linkage, marks, reliability, rupture, sample
 from coder_app.services import export as export_service
 from coder_app.services.errors import NotFound
 from coder_app.services.export import File, Shelf
 from coder_app.services.snapshot import Snapshot
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
+from coder_app.web.lead import blinding_report_file
 from coder_app.web.lead.apa_tables import list_apa_files
+from coder_app.web.lead.reliability_form import reliability_settings
 from coder_app.web.lead.reliability_methods import write_methods
 from coder_app.web.lead.results import result_or_pending
 from coder_app.web.lead.selection_form import selection_settings
 
 blueprint = Blueprint("export", __name__)
+
+# What was computed with the sealed key: whoever takes it away is on record.
+_JOINED = (linkage.KIND, blinding.KIND)
 
 
 @blueprint.get("/studies/<study>/export")
@@ -30,7 +35,14 @@ def exports(study: str):
         return files
     with database().read() as db:
         marked = marks.get_marks(db, actor()) if actor().sees(Thing.RATINGS) else None
-    return render_template("lead/export.html", shelves=shelves, files=files, plan=plan, marks=marked)
+    return render_template(
+        "lead/export.html",
+        shelves=shelves,
+        files=files,
+        plan=plan,
+        marks=marked,
+        may_see_trail=actor().can(Act.SEE_AUDIT),
+    )
 
 
 @blueprint.get("/studies/<study>/export/everything.zip")
@@ -42,6 +54,9 @@ def everything(study: str):
     if isinstance(found, Response):
         return found
     files = [file for group in found.values() for file in group] + ([plan] if plan else [])
+    if actor().can(Act.SEE_AUDIT):
+        files.append(blinding_report_file.make_file())
+    _note_joined([file for kind in _JOINED for file in found.get(kind, ())])
     with database().read() as db:
         readme = export_service.describe_files(db, actor(), files)
     return attached("everything.zip", export_service.zip_files(files, readme))
@@ -66,7 +81,15 @@ def file(study: str, name: str):
     wanted = next((one for one in files if one.name == name), None)
     if wanted is None:
         raise NotFound
+    if kind in _JOINED:
+        _note_joined([wanted])
     return attached(wanted.name, wanted.text)
+
+
+def _note_joined(files: list[File]) -> None:
+    if files:
+        with database().write() as db:
+            key.take_away(db, actor(), len(files))
 
 
 def _shelves() -> tuple[list[Shelf], File | None]:
@@ -100,7 +123,9 @@ def _paper_files(found: Snapshot) -> list[File]:
 
 
 def _result(kind: str) -> Snapshot | Response:
-    if kind in (reliability.KIND, agreement.KIND):
+    if kind == reliability.KIND:
+        return result_or_pending(kind, reliability_settings())
+    if kind == agreement.KIND:
         return result_or_pending(kind, selection_settings())
     if kind != rupture.KIND:
         return result_or_pending(kind, {})
