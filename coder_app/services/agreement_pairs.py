@@ -38,7 +38,7 @@ def describe_pairs(
     }
     iccs = {(one.item, one.first, one.second): one for one in pairwise_icc(frame, confidence)}
     rare = {item["code"]: item["rare"] for item in items}
-    targets = frame.groupby("rater")["target"].agg(set).to_dict()
+    targets = {rater: set(own.unique()) for rater, own in frame.groupby("rater")["target"]}
     found = []
     for first, second in combinations([coder["label"] for coder in coders], 2):
         own = [_of_item(code, rare[code], shared, iccs, first, second) for code in rare]
