@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LOW, HIGH = -0.4, 1.0
+LOW, HIGH = -0.3, 1.0
 LETTERS = 34
 ROW = 0.115  # for each coefficient of an item
 SPACE = 0.06

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LEFT, RIGHT, TOP, BOTTOM = 0.52, 0.12, 0.3, 0.34
+LEFT, RIGHT, TOP, BOTTOM = 0.62, 0.12, 0.3, 0.34
 TITLES, LEGEND = 0.2, 0.26
 LINE_COLOUR = blend(INK, 0.9)
 
@@ -71,7 +71,7 @@ def draw_lines(data: dict[str, Any]) -> "Figure":
 
 def _spans(panels: list[dict[str, Any]], ylim: list[float] | None) -> tuple[tuple, tuple]:
     """What the axes of all panels hold, with a little room."""
-    xs, ys = [0.0], []
+    xs, ys = [], []
     for panel in panels:
         for one in panel["series"]:
             xs += one["x"]
@@ -83,8 +83,9 @@ def _spans(panels: list[dict[str, Any]], ylim: list[float] | None) -> tuple[tupl
             ys += [*panel["band"]["lower"], *panel["band"]["upper"]]
     low, high = (min(ys), max(ys)) if ys else (0.0, 1.0)
     room = 0.06 * (high - low or 1.0)
-    right = max(xs) or 1.0
-    return (min(xs) - 0.02 * right, 1.04 * right), tuple(ylim) if ylim else (low - room, high + room)
+    first, last = (min(xs), max(xs)) if xs else (0.0, 1.0)
+    margin = 0.04 * (last - first or 1.0)
+    return (first - margin, last + margin), tuple(ylim) if ylim else (low - room, high + room)
 
 
 def _draw_panel(axes: "Axes", panel: dict[str, Any], named: list[str]) -> None:
@@ -104,8 +105,8 @@ def _draw_panel(axes: "Axes", panel: dict[str, Any], named: list[str]) -> None:
             axes.plot(band["x"], band[edge], color=QUIET, linewidth=0.8, linestyle=(0, (3, 2)))
     for level in panel["levels"]:
         axes.axhline(level["y"], color=QUIET, linewidth=0.8, linestyle=(0, (3, 2)))
-        end = {"ha": "right", "va": "bottom", "fontsize": SMALL, "color": QUIET}
-        axes.text(0.995, level["y"], level["label"], transform=axes.get_yaxis_transform(), **end)
+        start = {"ha": "left", "va": "bottom", "fontsize": SMALL, "color": QUIET}
+        axes.text(0.01, level["y"], level["label"], transform=axes.get_yaxis_transform(), **start)
     for one in panel["series"]:
         number = named.index(one["label"]) if one["label"] else 0
         _draw_series(axes, one, number, alone=len(named) < 2)

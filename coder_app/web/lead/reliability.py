@@ -23,6 +23,7 @@ from coder_app.web.lead.reliability_form import (
     show_against_form,
     show_settings_form,
 )
+from coder_app.web.lead.how import explain_reliability
 from coder_app.web.lead.reliability_methods import write_methods
 from coder_app.web.lead.reliability_words import lede_of, nothing_yet
 from coder_app.web.lead.results import result_or_pending
@@ -84,6 +85,7 @@ def show_page(found: Snapshot) -> dict[str, Any]:
         "lede": lede_of(content),
         "missing": nothing_yet(content),
         "methods": write_methods(content),
+        "how": explain_reliability(found),
         "settings": settings,
         "said_settings": [
             ("Ratings", f"{say_rounds(content['selection'])}, as first submitted"),

@@ -134,7 +134,7 @@ def say_subscales(
     elif any(one["n_missing"] for one in found):
         yield "A sum that lacks an item is missing."
     if dropped:
-        yield f"The plan left out {listed(labels.get(code, code) for code in dropped)}."
+        yield f"The plan leaves {listed(labels.get(code, code) for code in dropped)} out of the analyses."
     yield from (_subscale(one, percent(settings["confidence"])) for one in found)
 
 
