@@ -134,7 +134,7 @@ def _say_hearers(report: Report) -> str:
     hearers = [member for member in report.members if member.heard]
     if not hearers:
         return "Nobody is on record as having heard a recording under its code."
-    told = ", ".join(f"{member.alias} ({member.heard:,} times)" for member in hearers)
+    told = ", ".join(f"{member.alias} ({count(member.heard, 'time')})" for member in hearers)
     n = sum(member.has(Role.CODER) for member in hearers)
     return f"On record as having heard recordings under their codes: {told}; {n or 'none'} of them code."
 

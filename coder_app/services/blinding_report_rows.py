@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from coder_app.domain.permissions import Role
+from coder_app.services.acts import OPEN_ONE
 from coder_app.services.blinding_report_check import Check, Grounds, Outcome, hidden
 from coder_app.services.blinding_report_facts import Redrawn
 from coder_app.services.blinding_report_trail import ALLOT, JOIN, MUTE, RECORDINGS
 from coder_app.services.blinding_report_words import count
 from coder_app.services.hashing import hash_of
+from coder_app.services.hearing import LISTEN
 
 _NEVER_BESIDE_CODER = (Role.LEAD, Role.ANALYST, Role.CONTACT)
 _SEEDS = {
@@ -42,23 +44,23 @@ def nobody_told_codes(grounds: Grounds) -> Check:
     trail = grounds.trail
     if not trail.shows:
         return hidden(statement)
-    told = [member for member in grounds.members if member.heard or member.opened]
     wrong = [member for member in grounds.members if member.coded_after is not None]
     if wrong:
         said = ", ".join(member.alias for member in wrong)
         numbers = tuple(sorted(member.coded_after for member in wrong if member.coded_after))
         return Check(statement, Outcome.FAILED, f"{said} worked on own forms afterwards.", numbers)
-    heard = sum(member.heard for member in told)
-    opened = sum(member.opened for member in told)
+    told = [member for member in grounds.members if member.heard or member.opened]
     if not told:
         said = "The trail has nobody who heard a recording under its code or opened one in an emergency."
         return Check(statement, Outcome.HELD, said)
+    heard = count(sum(member.heard for member in told), "time")
+    opened = count(sum(member.opened for member in told), "time")
     said = (
-        f"{count(len(told), 'person has', 'people have')} heard recordings under their codes ({heard} times "
-        f"on record) or opened one in an emergency ({opened} times), and none of them rated or submitted "
-        "anything afterwards."
+        f"{count(len(told), 'person has', 'people have')} heard recordings under their codes ({heard} on "
+        f"record) or opened one in an emergency ({opened}), and none of them rated or submitted anything "
+        "afterwards."
     )
-    return Check(statement, Outcome.HELD, said)
+    return Check(statement, Outcome.HELD, said, trail.numbers(trail.span(LISTEN, OPEN_ONE)))
 
 
 def masks_differ(grounds: Grounds) -> Check:

@@ -130,7 +130,8 @@ def _closed_out(member: Member) -> str:
         return "–"
     if member.forms is None:
         return "not yet: nothing is allotted"
-    begins = moment(member.forms.given_at)
+    lead_since = next(since for role, since in member.roles if role is Role.LEAD)
+    begins = moment(max(member.forms.given_at, lead_since))
     if member.forms.n_submitted < member.forms.n:
         return f"since {begins}"
     last = member.forms.last_submitted_at
