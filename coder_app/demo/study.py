@@ -1,11 +1,13 @@
 """One study of the demo in the making, step by step through the services, as its lead and coders would."""
 
+import random
 import shutil
 from collections.abc import Mapping
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from typing import Any
 
 from coder_app.demo.accounts import LEAD, Role
+from coder_app.demo.answers import draw_answers
 from coder_app.demo.coding import Room, Share
 from coder_app.demo.guesses import answer_guesses
 from coder_app.demo.listening import Memory
@@ -85,7 +87,7 @@ class StudyInMaking:
                     people.accept_invitation(db, office.tools, token, viewer)
 
     def import_tables(self) -> None:
-        """Import participants and alliance scores from CSV files."""
+        """Import participants, alliance scores and the answers behind them from CSV files."""
         from coder_app.tables.writing import write_csv
 
         for kind, name, of, rows in (
@@ -95,6 +97,8 @@ class StudyInMaking:
             text = write_csv([field.name for field in fields(of)], map(astuple, rows))
             self._import_table(kind, name, text.encode())
             self._office.clock.move(minutes=5)
+        header, rows = draw_answers(self._scores.rows, self._script.shapes, self._script.seed)
+        self._import_table(SCORES, "alliance_items.csv", write_csv(header, rows).encode(), apart=True)
 
     def begin_ruptures(self) -> Task:
         """Have the ruptures found."""
@@ -211,8 +215,12 @@ class StudyInMaking:
             f"Computing {kind}", lead, lambda db: snapshot.ask(db, lead, kind, settings)
         )
 
-    def _import_table(self, kind: str, file_name: str, data: bytes) -> None:
+    def _import_table(self, kind: str, file_name: str, data: bytes, *, apart: bool = False) -> None:
         lead, database, staging = self.lead, self._office.database, self._staging
+        if apart:  # with randomness of its own, so that nothing that is drawn later hangs on this file
+            draw = random.Random(f"{file_name} {self._script.seed}")
+            lead = replace(lead, tools=replace(lead.tools, token_bytes=draw.randbytes))
+            staging = Staging(self._office.settings.staging_dir, draw.randbytes)
         with database.write() as db:
             import_id = csv_import.stage(db, lead, kind, file_name, data, staging)
         with database.read() as db:
