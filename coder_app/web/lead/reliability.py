@@ -14,6 +14,7 @@ from coder_app.web.access import actor, allowed, database
 from coder_app.web.charts import words_axis
 from coder_app.web.lead import reliability_page
 from coder_app.web.lead.figures import list_figure_files
+from coder_app.web.lead.how import explain_reliability
 from coder_app.web.lead.reliability_beside import show_against, show_second
 from coder_app.web.lead.reliability_evidence import say_rounds, show_entering, show_holes
 from coder_app.web.lead.reliability_form import (
@@ -23,7 +24,6 @@ from coder_app.web.lead.reliability_form import (
     show_against_form,
     show_settings_form,
 )
-from coder_app.web.lead.how import explain_reliability
 from coder_app.web.lead.reliability_methods import write_methods
 from coder_app.web.lead.reliability_words import lede_of, nothing_yet
 from coder_app.web.lead.results import result_or_pending
@@ -57,6 +57,11 @@ def reliability(study: str):
         kept_result=None,
         **show_page(found),
     )
+
+
+def show_kept(found: Snapshot) -> dict[str, Any]:
+    """Return what the page needs of a kept result; what belongs to the study as it is now is left out."""
+    return show_page(found) | {"marks": None, "figures": [], "may_plan": False, "kept": {}}
 
 
 def show_page(found: Snapshot) -> dict[str, Any]:

@@ -72,6 +72,52 @@ def show_against(content: dict[str, Any], axis: ForestAxis) -> Beside | None:
     return Beside(names, scales, differs=True, note=note)
 
 
+def show_then_and_now(then: dict[str, Any], now: dict[str, Any], axis: ForestAxis) -> Beside:
+    """Return a kept result beside the one of the ratings as they are now, under the same settings."""
+    present = {(one["name"], one["version"]): one for one in now["instruments"]}
+    scales = []
+    for one in then["instruments"]:
+        other = present.get((one["name"], one["version"]))
+        if other is not None:
+            by_code = {key: {row["code"]: row for row in other[key]} for key in ("items", "subscales")}
+            moved = {
+                row["code"]: _moved(row, by_code[key].get(row["code"]))
+                for key in ("items", "subscales")
+                for row in one[key]
+            }
+            kept = one | {key: [row for row in one[key] if row["code"] in by_code[key]] for key in by_code}
+            scales.append(_scale(kept, other | by_code | {"differences": moved}, then, axis))
+    note = (
+        "The first is the kept result, the second what the ratings give now. Most recordings are the same, "
+        "so that the difference (kept minus now) has no interval: it says what changed, not what is true."
+    )
+    return Beside(("Kept", "Now"), tuple(scales), differs=True, note=note)
+
+
+def count_changes(then: dict[str, Any], now: dict[str, Any]) -> tuple[str, ...]:
+    """Say by scale how the ratings differ from those that a kept result was computed from."""
+    present = {one["name"]: _by_place(one["rows"]) for one in now["instruments"]}
+    said = []
+    for one in then["instruments"]:
+        before, after = _by_place(one["rows"]), present.get(one["name"], {})
+        new, gone = after.keys() - before.keys(), before.keys() - after.keys()
+        other = [place for place in before.keys() & after.keys() if before[place] != after[place]]
+        changes = ((new, "new"), (gone, "gone"), (other, "changed"))
+        told = [f"{count(len(places), 'rating')} {word}" for places, word in changes if places]
+        said.append(f"{one['name']}: {', '.join(told) or 'the same ratings'}")
+    return tuple(said)
+
+
+def _by_place(rows: list[list[Any]]) -> dict[tuple[str, ...], Any]:
+    return {tuple(row[:3]): row[3] for row in rows}
+
+
+def _moved(then: dict[str, Any], now: dict[str, Any] | None) -> dict[str, Any]:
+    estimates = [(row["icc"] or {}).get("estimate") if row else None for row in (then, now)]
+    moved = None if None in estimates else estimates[0] - estimates[1]
+    return {"estimate": moved, "lower": None, "upper": None, "reason": None}
+
+
 def _say_intervals(settings: dict[str, Any], scales: tuple[BesideScale, ...]) -> str:
     if not settings["bootstrap"]:
         return "No bootstrap was asked for, so that differences have no interval."
@@ -111,7 +157,7 @@ def _row(
 ) -> BesideRow:
     figures = [_figures(one) for one in (first, second)]
     rows = [_place(axis, label, one, confidence) for one in figures]
-    rare = first.get("rare") or second["rare"]
+    rare = first.get("rare") or second.get("rare")
     nothing = dict.fromkeys(("estimate", "lower", "upper", "reason"))
     difference = nothing if rare else differences.get(first["code"], nothing)
     return BesideRow(

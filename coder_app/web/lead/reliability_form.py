@@ -137,6 +137,32 @@ def say_settings(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     return said
 
 
+def say_differences(settings: Mapping[str, Any]) -> list[str]:
+    """Return in words the settings that are not the usual ones, and what stands beside them."""
+    chosen = {name: settings[name] for name in DEFAULTS if name in settings}
+    said = dict(say_settings(DEFAULTS | chosen))
+    usual = dict(say_settings(DEFAULTS))
+    different = [f"{title}: {value}" for title, value in said.items() if value != usual[title]]
+    return [
+        *different,
+        *(["beside another round or other days"] if settings.get(AGAINST) is not None else []),
+    ]
+
+
+def entries_of(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the entries of the address that mean these settings."""
+    entries = {
+        name: _entry(value) if name in DEFAULTS else str(value)
+        for name, value in settings.items()
+        if name != AGAINST
+    }
+    against = settings.get(AGAINST)
+    if against is not None:
+        entries |= {f"{AGAINST}_{key}": value for key, value in against.items()}
+        entries.setdefault(f"{AGAINST}_round", MAIN_ROUND)
+    return entries
+
+
 def _read(name: str, value: str) -> Any:
     """An entry as the kind of value that the setting has; what cannot be read stays a text, to be refused."""
     usual = DEFAULTS[name]
