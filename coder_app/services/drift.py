@@ -75,14 +75,15 @@ def find_last_alarms(db: Session, actor: Actor) -> LastAlarms | None:
     if not (actor.can(Act.SEE_RELIABILITY) and actor.sees(Thing.RATINGS)):
         return None
     row = db.execute(
-        select(Snapshot.content, Snapshot.computed_at)
+        # Of a large study the charts are megabytes, which nothing here needs.
+        select(Snapshot.content["alarms"].label("alarms"), Snapshot.computed_at)
         .where(Snapshot.study_id == actor.study_id, Snapshot.kind == KIND)
         .order_by(Snapshot.computed_at.desc(), Snapshot.id.desc())
         .limit(1)
     ).first()
-    if row is None or not row.content["alarms"]:
+    if row is None or not row.alarms:
         return None
-    found = ((one["coder"], one["label"], one["direction"]) for one in row.content["alarms"])
+    found = ((one["coder"], one["label"], one["direction"]) for one in row.alarms)
     return LastAlarms(tuple(found), row.computed_at)
 
 

@@ -43,7 +43,9 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
         "n_first": N_FIRST,
         "why_not_training": short,
         "limits": _limits(charted),
-        "alarms": [alarm for one in described for alarm in one["alarms"]],
+        "alarms": sorted(
+            (alarm for one in described for alarm in one["alarms"]), key=lambda alarm: -alarm["strength"]
+        ),
         "instruments": described,
     }
 
@@ -148,7 +150,17 @@ def _alarm(
         "target": target,
         "at": moments[target, chart.rater],
         "driver": labels[name_in(driver)] if driver else None,
+        "strength": _strength(chart),
     }
+
+
+def _strength(chart: "DriftChart") -> float:
+    """How far a chart went beyond its limits, in widths of the limits: who moves most comes first.
+
+    Where one coder drifts, the means that the others are compared with move too, by less.
+    """
+    reach = (chart.upper - chart.lower) / 2
+    return float((abs(chart.ewma - chart.baseline_mean) / reach).max())
 
 
 def _windows(

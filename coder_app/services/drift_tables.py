@@ -23,15 +23,16 @@ def list_files(content: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
 
 
 def write_alarms(content: dict[str, Any]) -> str:
-    """Return a row for every alarm."""
+    """Return a row for every alarm, the strongest first."""
     from coder_app.tables.writing import write_csv
 
-    rows = []
-    for found in content["instruments"]:
-        aliases = _aliases(found)
-        for one in found["alarms"]:
-            values = (one[name] for name in ("direction", "number", "of", "target", "at", "driver"))
-            rows.append((found["name"], one["code"], aliases[one["coder"]], *values))
+    # A label means one person throughout the study.
+    aliases = {label: alias for found in content["instruments"] for label, alias in _aliases(found).items()}
+    names = ("direction", "number", "of", "target", "at", "driver")
+    rows = [
+        (one["instrument"], one["code"], aliases[one["coder"]], *(one[name] for name in names))
+        for one in content["alarms"]
+    ]
     return write_csv(ALARMS, rows)
 
 

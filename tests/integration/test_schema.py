@@ -59,18 +59,19 @@ class Rows:
         """Return a row of a table in a study, always the same one."""
         key = (name, None if name in OF_NO_STUDY else study_id)
         if key not in self.made:
-            self.made[key] = self._add(TABLES[name], self.values(name, study_id))
+            self.made[key] = self._add(TABLES[name], self.values(name, study_id, to_itself=False))
         return self.made[key]
 
-    def values(self, name: str, study_id: int) -> dict[str, Any]:
-        """Return the values of a valid row that is not there yet."""
+    def values(self, name: str, study_id: int, *, to_itself: bool = True) -> dict[str, Any]:
+        """Return the values of a valid row that is not there yet; `to_itself`: which points to its like."""
         values = self._filled(TABLES[name], study_id)
         for key in TABLES[name].foreign_key_constraints:
             target = key.referred_table.name
             if target == "study":
                 continue
             column, there = key.column_keys[-1], key.elements[-1].column.name
-            values[column] = self.one(target, study_id)[there]
+            known = to_itself or target != name
+            values[column] = self.one(target, study_id)[there] if known else None
         return values
 
     def _add(self, table: Table, values: dict[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from coder_app.bootstrap import COMMANDS
 from coder_app.cli import main
 from coder_app.services import (
     blinding_tables,
+    drift_tables,
     export_words,
     forms,
     linkage_tables,
     reliability_tables,
+    repeat_tables,
     rupture_tables,
 )
 from coder_app.services import trail as trail_service
@@ -157,7 +159,10 @@ def test_the_words_in_bold_are_words_on_the_pages(page):
     assert set(missing) <= {"bold"}
 
 
-STATISTICS = ("icc", "omega", "alpha", "ruptures", "permutation", "plan")
+STATISTICS = (
+    *("icc", "agreement", "omega", "alpha", "intra", "dstudy", "drift"),
+    *("ruptures", "permutation", "plan"),
+)
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)
@@ -169,7 +174,8 @@ def test_the_options_of_a_statistic_are_all_listed_with_their_defaults(statistic
     written = {row[0].strip("`"): row[1] for row in rows}
     for one in command.params:
         if isinstance(one, click.Option) and not one.is_flag:
-            assert written[one.opts[0]] == str(one.default)
+            usual = one.default if isinstance(one.default, int | float | str) else ""
+            assert written[one.opts[0]] == str(usual)
 
 
 @pytest.mark.parametrize("statistic", [name for name in STATISTICS if name != "plan"])
@@ -226,6 +232,11 @@ DOWNLOADS = {
     "### `reliability-ratings-SCALE.csv`": reliability_tables.RATINGS,
     "### `reliability-segments-SCALE.csv`": reliability_tables.SEGMENTS,
     "### `reliability-forms.csv`": forms.FORMS,
+    "### `drift-alarms.csv`": drift_tables.ALARMS,
+    "### `drift-charts.csv`": drift_tables.CHARTS,
+    "### `drift-icc.csv`": drift_tables.WINDOWS,
+    "### `repeats-agreement.csv`": repeat_tables.AGREEMENT,
+    "### `repeats-ratings-SCALE.csv`": repeat_tables.RATINGS,
     "### `linkage-long.csv`": linkage_tables.LONG,
     "### `linkage-means.csv`": linkage_tables.MEANS,
     "### `linkage-tests.csv`": linkage_tables.TESTS,

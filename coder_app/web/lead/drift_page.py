@@ -68,9 +68,8 @@ class Scale:
 
 
 def show_alarms(content: dict[str, Any]) -> list[Alarm]:
-    """Return every alarm in words, the newest first."""
-    found = sorted(content["alarms"], key=lambda one: one["at"], reverse=True)
-    return [_alarm(one) for one in found]
+    """Return every alarm in words, the strongest first."""
+    return [_alarm(one) for one in content["alarms"]]
 
 
 def show_scales(content: dict[str, Any]) -> list[Scale]:
@@ -173,13 +172,18 @@ def _coder_panel(chart: dict[str, Any], span: tuple[float, float], *, small: boo
         ewma=chart["ewma"],
         limits=limits,
         centre=chart["mean"],
-        signals=() if small else chart["cusum_signals"],
+        signals=() if small else _beginnings(chart["cusum_signals"]),
         alarm_at=chart["alarm_at"],
         span=span,
         small=small,
         reason=chart["reason"],
     )
     return CoderPanel(chart["coder"], panel, _state(chart), chart["alarm_at"] is not None)
+
+
+def _beginnings(places: list[int]) -> list[int]:
+    """Where each run of signals begins."""
+    return [place for place in places if place - 1 not in places]
 
 
 def _state(chart: dict[str, Any]) -> str:

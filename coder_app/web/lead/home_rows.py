@@ -294,10 +294,9 @@ def _reopenings(number: int) -> Action:
 def _drift(found: LastAlarms) -> Action:
     coder, subscale, direction = found.alarms[0]
     title = f"{coder} rates {subscale} {direction} than before"
-    if len(found.alarms) > 1:
-        coders = in_words(dict.fromkeys(one[0] for one in found.alarms))
-        title = f"{len(found.alarms)} alarms of drift: {coders}"
-    note = f"Against the other coders, in charts computed {day(found.computed_at)}."
+    others = len(found.alarms) - 1
+    more = f" {count(others, 'other alarm')}, which may follow from it." if others else ""
+    note = f"Against the other coders, in charts computed {day(found.computed_at)}.{more}"
     return Action("triangle", "warn", title, note, "See drift", "drift.drift")
 
 

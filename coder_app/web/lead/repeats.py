@@ -26,14 +26,16 @@ def repeats(study: str):
     with database().read() as db:
         made = repeat_making.find_repeats(db, actor()) if actor().can(Act.SEE_PROGRESS) else None
     axis = forest_axis()
+    scales = repeats_page.show_scales(found.content, axis)
+    files = [one.name for one in list_files(found, repeat_service.KIND) if "-ratings-" in one.name]
     return render_template(
         "lead/repeats.html",
         axis=axis,
-        scales=repeats_page.show_scales(found.content, axis),
+        scales=scales,
         lede=repeats_page.lede_of(found.content),
         missing=repeats_page.nothing_yet(found.content),
         made=made,
-        files=[one for one in list_files(found, repeat_service.KIND) if "-ratings-" in one.name],
+        files=list(zip((one.name for one in scales if one.coders), files, strict=True)),
         figures=list_figure_files(repeat_service.KIND, found.content),
         settings=found.content["settings"],
         least_days=found.content["least_days"],
