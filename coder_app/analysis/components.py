@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coder_app.analysis.anova import NEGLIGIBLE
 from coder_app.analysis.cube import read_cube
 from coder_app.analysis.obstacles import find_reason
 from coder_app.analysis.sums import find_components
@@ -59,6 +60,11 @@ def _describe(item: str | None, table: np.ndarray) -> VarianceShares:
     if reason is not None:
         return VarianceShares(*known, None, None, None, None, reason)
     found = find_components(table)
-    parts = (max(0.0, found.target), found.rater, found.residual)
-    shares = tuple(part / sum(parts) for part in parts)
-    return VarianceShares(*known, found.target, found.rater, found.residual, shares, None)
+    parts = (found.target, found.rater, found.residual)
+    # What rounding leaves of nothing is nothing.
+    target, rater, residual = (
+        part if abs(part) > NEGLIGIBLE * sum(map(abs, parts)) else 0.0 for part in parts
+    )
+    total = max(0.0, target) + rater + residual
+    shares = tuple(max(0.0, part) / total for part in (target, rater, residual))
+    return VarianceShares(*known, target, rater, residual, shares, None)

@@ -12,11 +12,13 @@ from click.testing import CliRunner
 from coder_app.bootstrap import COMMANDS
 from coder_app.cli import main
 from coder_app.services import (
+    alphas_tables,
     blinding_tables,
     drift_tables,
     export_words,
     forms,
     linkage_tables,
+    planning_tables,
     reliability_tables,
     repeat_tables,
     rupture_tables,
@@ -237,6 +239,9 @@ DOWNLOADS = {
     "### `drift-icc.csv`": drift_tables.WINDOWS,
     "### `repeats-agreement.csv`": repeat_tables.AGREEMENT,
     "### `repeats-ratings-SCALE.csv`": repeat_tables.RATINGS,
+    "### `planning-recordings.csv`": planning_tables.PLAN,
+    "### `planning-coders.csv`": planning_tables.PROJECTION,
+    "### `questionnaires-alpha.csv`": alphas_tables.COLUMNS,
     "### `linkage-long.csv`": linkage_tables.LONG,
     "### `linkage-means.csv`": linkage_tables.MEANS,
     "### `linkage-tests.csv`": linkage_tables.TESTS,

@@ -167,3 +167,35 @@ def test_alpha_of_each_session_is_apart(tmp_path):
     alone = run_json("alpha", write(tmp_path, first.to_csv(index=False)))
     assert found[0] == {"session": "1"} | alone
     assert run("alpha", write(tmp_path, own.to_csv(index=False))).stdout.startswith("session  alpha")
+
+
+def test_the_f_tests_of_shrout_and_fleiss_stand_beside_their_iccs_if_asked_for(shrout_fleiss):
+    # psych::ICC of the 6 x 4 example: F(5, 15) = 11.03, p = .000135; one-way F(5, 18) = 1.79, p = .165.
+    (item,) = run_json("icc", shrout_fleiss, "--tests")["items"]
+    agreement, one_way, bias = item["tests"]["ICC(A,1)"], item["tests"]["ICC(1,k)"], item["bias"]
+    assert (agreement["df1"], agreement["df2"], one_way["df2"], bias["df1"]) == (5, 15, 18, 3)
+    assert agreement["f"] == pytest.approx(11.0272, abs=5e-5)
+    assert agreement["p"] == pytest.approx(0.000134567, abs=5e-9)
+    assert one_way["p"] == pytest.approx(0.164769, abs=5e-7)
+    assert bias["f"] == pytest.approx(32.49 / 1.0194, abs=0.01)
+    assert "0.000135" in run("icc", shrout_fleiss, "--tests").stdout
+    assert "tests" not in run_json("icc", shrout_fleiss)["items"][0]
+
+
+def test_omega_of_the_raters_means_is_that_of_the_averaged_table(tmp_path):
+    columns = ("target", "rater", "item", "score")
+    file = write_long(tmp_path, "omega/syn_study_17x3_4items.csv", columns, raters=3)
+    rows = read_table("omega/syn_study_17x3_4items").reshape(17, 3, 4).mean(axis=1)
+    lines = [f"t{i},i{j},{value}" for (i, j), value in np.ndenumerate(rows)]
+    means = write(tmp_path, "target,item,score\n" + "\n".join(lines) + "\n", "means.csv")
+    found = run_json("omega", file, "--means", "--bootstrap", 0)
+    assert found["omega_total"] == pytest.approx(run_json("omega", means, "--bootstrap", 0)["omega_total"])
+    assert found["n_rows"] == 17
+    assert_one_line(run("omega", means, "--means"), "needs a column 'rater'")
+
+
+def test_a_plan_adds_what_bias_and_a_test_take_if_asked_for():
+    data = run_json("plan", "--icc", ".75", "--width", ".3", "--bias", ".05", "--least", ".4")
+    assert data["n_targets_to_test"] == 14  # ICC.Sample.Size: .75 against .4, three raters, 80 %
+    assert data["n_targets_with_bias"] > data["n_targets"]
+    assert run("plan", "--bias", ".1").stdout == "68 targets\nover 1000 targets, with bias between raters\n"

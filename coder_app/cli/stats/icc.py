@@ -2,21 +2,25 @@
 
 import click
 
+from coder_app.cli.stats.options import confidence_option, json_option
 from coder_app.cli.stats.reading import emit, format_table, read_frame
 
-INTERVALS = click.FloatRange(0, 1, min_open=True, max_open=True)
+TESTS = ("f", "df1", "df2", "p")
 
 
 @click.command("icc")
 @click.argument("file")
-@click.option("--confidence", type=INTERVALS, default=0.95, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, numbers unrounded.")
-def command(file: str, confidence: float, as_json: bool) -> None:
+@confidence_option
+@click.option("--tests", is_flag=True, help="Add the F test of each form, and of bias between raters.")
+@json_option
+def command(file: str, confidence: float, tests: bool, as_json: bool) -> None:
     """Intraclass correlations from FILE (CSV: target, rater, item (optional), score)."""
     from coder_app.analysis.icc import icc_by_item
 
     frame = read_frame(file, ("target", "rater", "score"), ("item",), ("score",))
-    items = [_describe(item) for item in icc_by_item(frame, confidence)]
+    items = [
+        _describe(item) | (_describe_tests(item) if tests else {}) for item in icc_by_item(frame, confidence)
+    ]
     emit({"items": items}, as_json, _render)
 
 
@@ -32,6 +36,17 @@ def _describe(item) -> dict:
         "word": item.word,
         "percent_agreement": item.percent_agreement,
     }
+
+
+def _describe_tests(item) -> dict:
+    """F tests that an ICC is 0, by form, and that raters do not differ in level; complete data only."""
+    tests = {form: _describe_test(test) for form, test in (item.tests or {}).items()}
+    return {"tests": tests or None, "bias": _describe_test(item.bias) if item.bias else None}
+
+
+def _describe_test(test) -> dict:
+    described = {name: getattr(test, name) for name in TESTS}
+    return described if test.reason is None else {**described, "reason": test.reason}
 
 
 def _describe_estimate(value) -> dict:
@@ -54,4 +69,22 @@ def _render(data: dict) -> str:
         )
         for item in data["items"]
     ]
-    return format_table((*header, *forms[1:], "reason"), rows)
+    return "\n\n".join([format_table((*header, *forms[1:], "reason"), rows), *_render_tests(data["items"])])
+
+
+def _render_tests(items: list[dict]) -> list[str]:
+    if not items or "tests" not in items[0]:
+        return []
+    rows = [
+        (item["item"] or "all", name, *(test[part] for part in TESTS))
+        for item in items
+        for name, test in {**(item["tests"] or {}), "bias": item["bias"]}.items()
+        if test
+    ]
+    return [format_table(("item", "test", "F", "df1", "df2", "p"), [_shown(row) for row in rows])]
+
+
+def _shown(row: tuple) -> tuple:
+    """Keep three digits of a small p, where three decimals would leave a zero."""
+    *rest, p = row
+    return (*rest, None if p is None else f"{p:.3g}")
