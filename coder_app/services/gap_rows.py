@@ -4,10 +4,10 @@ Gaps are found by the database, because a study has hundreds of thousands of rat
 that have a form submitted twice are read one by one: of such a form the first submission counts.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from coder_app.models import Assignment, Rating, Recording, Segment, Submission
@@ -37,21 +37,47 @@ class Wide:
     gap: int | None
 
 
-def select_wide(ready: Subquery, wanted: Iterable[ColumnElement[bool]]) -> Select:
+def select_forms(ready: Subquery, recording: str) -> CTE:
+    """Return the submitted forms of recordings that are ready, whose codes have `recording` in them.
+
+    They are put down first: without knowing how many there are, a database may start from the ratings.
+    """
+    query = (
+        select(
+            Assignment.study_id,
+            Assignment.id,
+            Assignment.user_id,
+            Assignment.round_id,
+            Assignment.recording_id,
+            Assignment.instrument_version_id,
+            Recording.code,
+            ready.c.again,
+            case((was_submitted_again(), 1), else_=0).label("own_again"),
+        )
+        .join(
+            ready,
+            (ready.c.study_id == Assignment.study_id)
+            & (ready.c.round_id == Assignment.round_id)
+            & (ready.c.recording_id == Assignment.recording_id)
+            & (ready.c.instrument_version_id == Assignment.instrument_version_id),
+        )
+        .join(
+            Recording,
+            (Recording.study_id == Assignment.study_id) & (Recording.id == Assignment.recording_id),
+        )
+        .where(Assignment.state == SUBMITTED)
+    )
+    if recording:
+        query = query.where(Recording.code.contains(recording, autoescape=True))
+    return query.cte("forms").prefix_with("MATERIALIZED")
+
+
+def select_wide(forms: CTE, item: str) -> Subquery:
     """Return the query of gaps by place, of recordings whose forms were submitted once."""
     least, most = func.min(Rating.score), func.max(Rating.score)
-    return (
-        _of_ready(
-            select(
-                *_place_columns(),
-                Recording.code.label("code"),
-                case((func.count(Rating.score) > 1, most - least)).label("gap"),
-            ),
-            ready,
-        )
-        .where(ready.c.again == 0, *wanted)
-        .group_by(*_place_columns(), Recording.code)
-    )
+    gap = case((func.count(Rating.score) > 1, most - least)).label("gap")
+    query = _of_forms(select(*_place_columns(forms), forms.c.code, gap), forms, item)
+    return query.where(forms.c.again == 0).group_by(*_place_columns(forms), forms.c.code).subquery()
 
 
 def list_wide(
@@ -86,89 +112,69 @@ def count_wide(db: Session, wide: Subquery) -> dict[int | None, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def list_given(db: Session, ready: Subquery, places: Collection[Place]) -> list[Given]:
+def list_given(db: Session, forms: CTE, places: Collection[Place]) -> list[Given]:
     """Return what was given at these places, of forms that were submitted once."""
-    rounds, recordings, versions, segments, items = (
-        (set(part) for part in zip(*places, strict=True)) if places else (set(),) * 5
-    )
-    wanted = (
-        Assignment.round_id.in_(rounds),
-        Assignment.recording_id.in_(recordings),
-        Assignment.instrument_version_id.in_(versions),
+    if not places:
+        return []
+    rounds, recordings, versions, segments, items = (set(part) for part in zip(*places, strict=True))
+    query = _of_forms(_given_columns(forms), forms).where(
+        forms.c.round_id.in_(rounds),
+        forms.c.recording_id.in_(recordings),
+        forms.c.instrument_version_id.in_(versions),
         Segment.number.in_(segments),
         Rating.item.in_(items),
     )
-    return [one for one in _list_once(db, ready, wanted) if one.place in places]
+    return [one for one in _read(db, query) if one.place in places]
 
 
-def list_given_again(
-    db: Session,
-    ready: Subquery,
-    wanted: Iterable[ColumnElement[bool]],
-    of_submissions: Iterable[ColumnElement[bool]],
-) -> tuple[list[Given], dict[int, str]]:
+def list_given_again(db: Session, forms: CTE, item: str) -> tuple[list[Given], dict[int, str]]:
     """Return all that was given to recordings with a form submitted twice, and the codes of these by id."""
-    once = _list_once(db, ready, (ready.c.again == 1, ~was_submitted_again(), *wanted))
-    query = _join_ready(
-        select(
-            Assignment.round_id,
-            Assignment.recording_id,
-            Assignment.instrument_version_id,
-            Assignment.user_id,
-            Submission.ratings,
+    codes: dict[int, str] = {}
+    query = (
+        select(forms, Submission.ratings)
+        .join(
+            Submission,
+            (Submission.study_id == forms.c.study_id) & (Submission.assignment_id == forms.c.id),
         )
-        .select_from(Submission)
-        .join(Assignment, Assignment.id == Submission.assignment_id),
-        ready,
-    ).where(Submission.number == 1, ready.c.again == 1, was_submitted_again(), *of_submissions)
-    again = [
-        Given((*row[:3], given["segment"], given["item"]), row.user_id, given["score"], given["reason"])
-        for row in db.execute(query)
-        for given in row.ratings
-    ]
-    found = [*once, *again]
-    ids = {one.place[1] for one in found}
-    codes = db.execute(select(Recording.id, Recording.code).where(Recording.id.in_(ids)))
-    return found, {row.id: row.code for row in codes}
+        .where(Submission.number == 1, forms.c.own_again == 1)
+    )
+    found = []
+    for row in db.execute(query):
+        codes[row.recording_id] = row.code
+        place = (row.round_id, row.recording_id, row.instrument_version_id)
+        found += [
+            Given((*place, given["segment"], given["item"]), row.user_id, given["score"], given["reason"])
+            for given in row.ratings
+            if item in ("", given["item"])
+        ]
+    if not codes:
+        return [], {}
+    once = _of_forms(_given_columns(forms), forms, item).where(forms.c.again == 1, forms.c.own_again == 0)
+    return [*_read(db, once), *found], codes
 
 
-def _list_once(db: Session, ready: Subquery, wanted: Iterable[ColumnElement[bool]]) -> list[Given]:
-    columns = select(*_place_columns(), Assignment.user_id, Rating.score, Rating.reason)
-    rows = db.execute(_of_ready(columns, ready).where(*wanted))
-    return [Given(tuple(row[:5]), row.user_id, row.score, row.reason) for row in rows]
+def _read(db: Session, query: Select) -> list[Given]:
+    return [Given(tuple(row[:5]), row.user_id, row.score, row.reason) for row in db.execute(query)]
 
 
-def _place_columns() -> tuple[ColumnElement, ...]:
+def _given_columns(forms: CTE) -> Select:
+    return select(*_place_columns(forms), forms.c.user_id, Rating.score, Rating.reason)
+
+
+def _place_columns(forms: CTE) -> tuple[ColumnElement, ...]:
     return (
-        Assignment.round_id,
-        Assignment.recording_id,
-        Assignment.instrument_version_id,
+        forms.c.round_id,
+        forms.c.recording_id,
+        forms.c.instrument_version_id,
         Segment.number.label("segment"),
         Rating.item,
     )
 
 
-def _of_ready(query: Select, ready: Subquery) -> Select:
-    return _join_ready(
-        query.select_from(Rating).join(
-            Assignment,
-            (Assignment.study_id == Rating.study_id) & (Assignment.id == Rating.assignment_id),
-        ),
-        ready,
-    ).join(Segment, (Segment.study_id == Rating.study_id) & (Segment.id == Rating.segment_id))
-
-
-def _join_ready(query: Select, ready: Subquery) -> Select:
-    return (
-        query.join(
-            ready,
-            (ready.c.round_id == Assignment.round_id)
-            & (ready.c.recording_id == Assignment.recording_id)
-            & (ready.c.instrument_version_id == Assignment.instrument_version_id),
-        )
-        .join(
-            Recording,
-            (Recording.study_id == Assignment.study_id) & (Recording.id == Assignment.recording_id),
-        )
-        .where(Assignment.state == SUBMITTED)
+def _of_forms(query: Select, forms: CTE, item: str = "") -> Select:
+    query = (
+        query.select_from(forms)
+        .join(Rating, (Rating.study_id == forms.c.study_id) & (Rating.assignment_id == forms.c.id))
+        .join(Segment, (Segment.study_id == Rating.study_id) & (Segment.id == Rating.segment_id))
     )
+    return query.where(Rating.item == item) if item else query

@@ -8,14 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Subquery, func, select
+from sqlalchemy import CTE, Subquery, func, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import CODING, Instrument
 from coder_app.domain.permissions import Act
 from coder_app.domain.segments import WHOLE
 from coder_app.domain.visibility import Thing
-from coder_app.models import Assignment, Rating, Recording
+from coder_app.models import Assignment
 from coder_app.services import gap_rows
 from coder_app.services.actor import Actor
 from coder_app.services.errors import NotFound
@@ -100,8 +100,9 @@ def list_gaps(
     narrowed = _narrow(versions, keys, wanted)
     ids = [version.id for version in narrowed]
     ready = select_ready(actor, ids, selection).subquery()
-    wide = gap_rows.select_wide(ready, _conditions(wanted)).subquery()
-    again, of_again = _find_again(db, ready, wanted)
+    forms = gap_rows.select_forms(ready, wanted.recording)
+    wide = gap_rows.select_wide(forms, wanted.item)
+    again, of_again = _find_again(db, forms, wanted.item)
     places = _places(versions)
     # The cells that are read one by one may stand anywhere in the order: as many more are read before.
     chosen = [one for one in again if wanted.smallest <= 0 or (one.gap or 0) >= wanted.smallest]
@@ -110,7 +111,7 @@ def list_gaps(
     ordered = sorted([*rows, *chosen], key=lambda one: _order(one, places))
     shown = ordered[offset - start : offset - start + limit]
     once = {one.place for one in shown} - {one.place for one in again}
-    given = [*gap_rows.list_given(db, ready, once), *of_again]
+    given = [*gap_rows.list_given(db, forms, once), *of_again]
     coders = name_coders(db, actor)
     names = {user_id: coder.label for user_id, coder in coders.items()}
     counts = Counter(gap_rows.count_wide(db, wide)) + Counter(one.gap for one in again)
@@ -144,19 +145,9 @@ def _narrow(versions: list[StudyInstrument], keys: dict[int, str], wanted: Wante
     return found
 
 
-def _conditions(wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
-    items = (Rating.item == wanted.item,) if wanted.item else ()
-    return (*items, *_of_recordings(wanted))
-
-
-def _of_recordings(wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
-    return (Recording.code.contains(wanted.recording, autoescape=True),) if wanted.recording else ()
-
-
-def _find_again(db: Session, ready: Subquery, wanted: Wanted) -> tuple[list[Wide], list[Given]]:
+def _find_again(db: Session, forms: CTE, item: str) -> tuple[list[Wide], list[Given]]:
     """The gaps of recordings with a form submitted twice, and what was given there."""
-    given, codes = gap_rows.list_given_again(db, ready, _conditions(wanted), _of_recordings(wanted))
-    given = [one for one in given if wanted.item in ("", one.place[4])]
+    given, codes = gap_rows.list_given_again(db, forms, item)
     scores = defaultdict(list)
     for one in given:
         scores[one.place].extend([] if one.score is None else [one.score])

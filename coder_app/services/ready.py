@@ -16,7 +16,12 @@ def select_allotted(actor: Actor, versions: Collection[int], selection: Selectio
     """Return the query of all subset recordings by round and instrument."""
     chosen = Round.public_id == selection.round if selection.round else Round.purpose == MAIN
     return (
-        select(Assignment.round_id, Assignment.recording_id, Assignment.instrument_version_id)
+        select(
+            Assignment.study_id,
+            Assignment.round_id,
+            Assignment.recording_id,
+            Assignment.instrument_version_id,
+        )
         .join(Round, (Round.study_id == Assignment.study_id) & (Round.id == Assignment.round_id))
         .join(
             RoundRecording,
@@ -30,7 +35,12 @@ def select_allotted(actor: Actor, versions: Collection[int], selection: Selectio
             RoundRecording.in_subset,
             chosen,
         )
-        .group_by(Assignment.round_id, Assignment.recording_id, Assignment.instrument_version_id)
+        .group_by(
+            Assignment.study_id,
+            Assignment.round_id,
+            Assignment.recording_id,
+            Assignment.instrument_version_id,
+        )
     )
 
 

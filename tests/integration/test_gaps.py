@@ -166,23 +166,31 @@ def test_days_of_first_submissions_narrow_the_list(study):
 
 
 @ON_SQLITE
-def test_a_longer_page_takes_no_more_statements(study):
-    counted = []
+def test_a_longer_page_takes_no_more_statements_and_ratings_are_reached_by_their_forms(study):
+    sent = []
     engine = study.world.database.engine
 
-    def count(*_):
-        counted.append(1)
+    def keep(connection, cursor, statement, parameters, *rest):
+        sent.append((statement, parameters))
 
-    event.listen(engine, "before_cursor_execute", count)
+    event.listen(engine, "before_cursor_execute", keep)
     try:
         numbers = []
         for limit in (1, 100):
-            counted.clear()
+            sent.clear()
             listed(study, limit=limit)
-            numbers.append(len(counted))
+            numbers.append(len(sent))
     finally:
-        event.remove(engine, "before_cursor_execute", count)
+        event.remove(engine, "before_cursor_execute", keep)
     assert numbers[0] == numbers[1] <= 14
+    # From the study alone each recording would read all ratings of the study.
+    of_ratings = [one for one in sent if "JOIN rating" in one[0]]
+    assert len(of_ratings) == 3
+    with study.world.database.engine.connect() as connection:
+        for statement, parameters in of_ratings:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            reached = [row[3] for row in plan if row[3].startswith("SEARCH rating ")]
+            assert [("assignment_id=?" in way) for way in reached] == [True]
 
 
 # --- the page ------------------------------------------------------------------------------------------
