@@ -3,7 +3,9 @@
 #   Rscript reliability-recompute.R [folder]
 #
 # Ratings: reliability-ratings-*.csv, and reliability-segments-*.csv where recordings are rated by segments.
-# Compared with: reliability-items.csv, reliability-icc-forms.csv, reliability-subscales.csv.
+# Compared with: reliability-items.csv, reliability-icc-forms.csv, reliability-subscales.csv; and where they are
+# there, agreement-items.csv, agreement-pairs.csv, and repeats-agreement.csv with its repeats-ratings-*.csv.
+# Not computed again: the limits of Krippendorff's alpha and of mean kappa, of SEM and SDC, charts of drift.
 #
 # Base R is enough: every formula stands below. Where the packages psych and lme4 are installed, their figures
 # are compared as well; where they are not, the script says so and goes on.
@@ -54,6 +56,7 @@ as_matrix <- function(data) {
   targets <- unique(data$target)
   raters <- unique(data$rater)
   x <- matrix(NA_real_, length(targets), length(raters))
+  colnames(x) <- raters
   x[cbind(match(data$target, targets), match(data$rater, raters))] <- data$score
   given <- !is.na(x)
   x[rowSums(given) > 0, colSums(given) > 0, drop = FALSE]
@@ -223,18 +226,58 @@ percent_agreement <- function(x, within = 0) {
   mean(shares, na.rm = TRUE)
 }
 
-# Gwet (2014): quadratic weights over every point of the scale, used or not.
-gwet_ac2 <- function(x, points) {
+quadratic_weights <- function(points) 1 - outer(points, points, "-")^2 / (max(points) - min(points))^2
+
+# Gwet (2014): quadratic weights over every point of the scale, used or not; with its interval.
+gwet_ac2 <- function(x, points, confidence = CONFIDENCE) {
   q <- length(points)
-  weights <- 1 - outer(points, points, "-")^2 / (max(points) - min(points))^2
-  counts <- t(apply(x, 1, function(scores) sapply(points, function(point) sum(scores == point, na.rm = TRUE))))
+  weights <- quadratic_weights(points)
+  counts <- sapply(points, function(point) rowSums(x == point, na.rm = TRUE))
   number <- rowSums(counts)
   several <- number > 1
-  weighted <- counts %*% weights
-  observed <- mean((rowSums(counts * (weighted - 1)) / (number * (number - 1)))[several])
-  prevalence <- colMeans(counts[number > 0, , drop = FALSE] / number[number > 0])
-  chance <- sum(weights) / (q * (q - 1)) * sum(prevalence * (1 - prevalence))
-  (observed - chance) / (1 - chance)
+  n <- length(number)
+  agreeing <- ifelse(several, rowSums(counts * (counts %*% weights - 1)) / pmax(number * (number - 1), 1), 0)
+  observed <- sum(agreeing) / sum(several)
+  shares <- counts / number
+  prevalence <- colMeans(shares)
+  unit <- sum(weights) / (q * (q - 1))
+  chance <- unit * sum(prevalence * (1 - prevalence))
+  estimate <- (observed - chance) / (1 - chance)
+  own <- n / sum(several) * ifelse(several, agreeing - chance, 0) / (1 - chance) -
+    2 * (1 - estimate) * (unit * drop(shares %*% (1 - prevalence)) - chance) / (1 - chance)
+  reach <- qt((1 + confidence) / 2, n - 1) * sqrt(sum((own - estimate)^2) / (n * (n - 1)))
+  c(estimate = estimate, lower = estimate - reach, upper = min(1, estimate + reach))
+}
+
+# Cohen's kappa of two coders with quadratic weights; interval of Fleiss, Cohen & Everitt (1969).
+weighted_kappa <- function(x, points, confidence = CONFIDENCE) {
+  x <- x[stats::complete.cases(x), , drop = FALSE]
+  p <- table(factor(x[, 1], points), factor(x[, 2], points)) / nrow(x)
+  w <- quadratic_weights(points)
+  row <- rowSums(p)
+  column <- colSums(p)
+  chance <- sum(outer(row, column) * w)
+  kappa <- (sum(p * w) - chance) / (1 - chance)
+  mean_weight <- outer(drop(w %*% column), drop(row %*% w), "+")
+  spread <- sum(p * (w - mean_weight * (1 - kappa))^2) - (kappa - chance * (1 - kappa))^2
+  reach <- qnorm((1 + confidence) / 2) * sqrt(max(spread, 0) / nrow(x)) / (1 - chance)
+  c(estimate = kappa, lower = max(-1, kappa - reach), upper = min(1, kappa + reach))
+}
+
+# Krippendorff (2011), ordinal differences.
+krippendorff_alpha <- function(x) {
+  x <- x[rowSums(!is.na(x)) > 1, , drop = FALSE]
+  points <- sort(unique(c(x)))
+  counts <- sapply(points, function(point) rowSums(x == point, na.rm = TRUE))
+  number <- rowSums(counts)
+  pairs <- matrix(0, length(points), length(points))
+  for (i in seq_len(nrow(counts))) {
+    pairs <- pairs + (outer(counts[i, ], counts[i, ]) - diag(counts[i, ], length(points))) / (number[i] - 1)
+  }
+  margin <- rowSums(pairs)
+  middle <- cumsum(margin) - margin / 2
+  difference <- outer(middle, middle, "-")^2
+  1 - (sum(margin) - 1) * sum(pairs * difference) / sum(outer(margin, margin) * difference)
 }
 
 # ---- Internal consistency ------------------------------------------------------------------------------------
@@ -363,10 +406,7 @@ ml_ratio <- function(x) {
 
 # ---- Comparing -----------------------------------------------------------------------------------------------
 
-compared <- data.frame(
-  figure = character(), ours = numeric(), r = numeric(), allowed = numeric(), how = character(),
-  stringsAsFactors = FALSE
-)
+rows_compared <- list()
 n_without <- 0
 
 compare <- function(figure, ours, r, allowed = CLOSE, how = "") {
@@ -375,7 +415,8 @@ compare <- function(figure, ours, r, allowed = CLOSE, how = "") {
     n_without <<- n_without + 1
     return(invisible())
   }
-  compared[nrow(compared) + 1, ] <<- list(figure, ours, unname(r), allowed, how)
+  row <- list(figure = figure, ours = ours, r = as.numeric(unname(r)), allowed = allowed, how = how)
+  rows_compared[[length(rows_compared) + 1]] <<- row
 }
 
 compare_limits <- function(figure, ours, r) {
@@ -465,7 +506,105 @@ for (i in seq_len(nrow(items))) {
   if (ncol(x) < 2) next
   compare(paste(name, "percent agreement"), item$percent_agreement, percent_agreement(x))
   compare(paste(name, "within one point"), item$within_one, percent_agreement(x, 1))
-  compare(paste(name, "AC2"), item$ac2, gwet_ac2(x, item$lowest:item$highest))
+  compare(paste(name, "AC2"), item$ac2, gwet_ac2(x, item$lowest:item$highest)[["estimate"]])
+}
+
+# ---- Agreement without a model of variance -------------------------------------------------------------------
+
+# Scores of one item as they were given: those of segments, where there are segments.
+points_of <- function(code) {
+  own <- segments[segments$item == code, ]
+  if (!length(own) || !nrow(own)) return(ratings[ratings$item == code, ])
+  own$target <- paste(own$target, own$segment)
+  own
+}
+
+compare_three <- function(figure, ours, found, limits = TRUE) {
+  compare(figure, ours[[1]], found[["estimate"]])
+  if (!limits) return(invisible())
+  compare(paste(figure, "lower"), ours[[2]], found[["lower"]])
+  compare(paste(figure, "upper"), ours[[3]], found[["upper"]])
+}
+
+agreement <- read_table("agreement-items.csv")
+is_segmented <- function(code) !is.null(segments) && code %in% segments$item
+for (i in seq_len(NROW(agreement))) {
+  item <- agreement[i, ]
+  own <- points_of(item$item)
+  x <- as_matrix(own)
+  if (min(dim(x)) < 2) next
+  scale <- items[items$instrument == item$instrument & items$item == item$item, ]
+  points <- scale$lowest:scale$highest
+  name <- paste(item$instrument, item$item)
+  several <- x[rowSums(!is.na(x)) > 1, , drop = FALSE]
+  same <- apply(several, 1, function(scores) length(unique(scores[!is.na(scores)])) == 1)
+  compare(paste(name, "all coders agree"), item$all_agree, mean(same))
+  # Segments of one recording are one draw, which widens the limits.
+  plain <- !is_segmented(item$item)
+  compare_three(paste(name, "AC2"), item[c("ac2", "ac2_lower", "ac2_upper")], gwet_ac2(x, points), plain)
+  if (!is.na(item$krippendorff)) {
+    compare(paste(name, "Krippendorff's alpha"), item$krippendorff, krippendorff_alpha(x))
+  }
+  if (!is.na(item$kappa)) {
+    kappas <- combn(ncol(x), 2, function(pair) weighted_kappa(x[, pair], points)[["estimate"]])
+    kappas <- kappas[is.finite(kappas)]
+    compare(paste(name, "mean kappa"), item$kappa, mean(kappas))
+    compare(paste(name, "lowest kappa"), item$kappa_least, min(kappas))
+    compare(paste(name, "highest kappa"), item$kappa_most, max(kappas))
+  }
+}
+
+pairs <- read_table("agreement-pairs.csv")
+pairs <- pairs[!is.na(pairs$item), ]
+for (i in seq_len(NROW(pairs))) {
+  pair <- pairs[i, ]
+  both <- c(pair$rater, pair$other_rater)
+  own <- points_of(pair$item)
+  x <- as_matrix(own[own$rater %in% both, ])
+  if (ncol(x) < 2) next
+  if (own$rater[own$rater %in% both & !is.na(own$score)][1] != both[1]) x <- x[, 2:1]
+  scale <- items[items$instrument == pair$instrument & items$item == pair$item, ]
+  name <- paste(pair$instrument, pair$item, paste(both, collapse = " and "))
+  compare(paste(name, "percent agreement"), pair$percent_agreement, percent_agreement(x))
+  compare(paste(name, "within one point"), pair$within_one, percent_agreement(x, 1))
+  compare(paste(name, "difference"), pair$difference, mean(x[, 1] - x[, 2], na.rm = TRUE))
+  plain <- !is_segmented(pair$item)
+  if (!is.na(pair$kappa)) {
+    found <- weighted_kappa(x, scale$lowest:scale$highest)
+    compare_three(paste(name, "kappa"), pair[c("kappa", "kappa_lower", "kappa_upper")], found, plain)
+  }
+  if (!is.na(pair$icc)) {
+    whole <- as_matrix(ratings[ratings$item == pair$item & ratings$rater %in% both, ])
+    found <- icc_anova(whole[stats::complete.cases(whole), , drop = FALSE])["ICC(A,1)", ]
+    names(found)[1] <- "estimate"
+    compare_three(paste(name, "ICC(A,1)"), pair[c("icc", "icc_lower", "icc_upper")], found)
+  }
+}
+
+# ---- The same coder again ------------------------------------------------------------------------------------
+
+again <- read_table("repeats-agreement.csv")
+occasions <- read_all("^repeats-ratings-.*[.]csv$")
+for (i in seq_len(NROW(again))) {
+  row <- again[i, ]
+  codes <- row$item
+  if (row$level == "subscale") {
+    codes <- strsplit(subscales$items[match(row$item, subscales$subscale)], " ")[[1]]
+  }
+  own <- occasions[occasions$rater == row$rater & occasions$item %in% codes, ]
+  sums <- aggregate(list(score = own$score, n = 1), own[c("target", "occasion")], sum)
+  sums$score[sums$n < length(codes)] <- NA
+  x <- as_matrix(data.frame(target = sums$target, rater = sums$occasion, score = sums$score))
+  if (ncol(x) < 2) next
+  x <- x[stats::complete.cases(x), , drop = FALSE]
+  name <- paste(row$instrument, row$item, row$rater, "again:")
+  compare(paste(name, "percent agreement"), row$percent_agreement, percent_agreement(x))
+  compare(paste(name, "shift"), row$shift, mean(x[, "2"] - x[, "1"]))
+  if (!is.na(row$icc)) {
+    found <- icc_anova(x)["ICC(A,1)", ]
+    names(found)[1] <- "estimate"
+    compare_three(paste(name, "ICC(A,1)"), row[c("icc", "lower", "upper")], found)
+  }
 }
 
 for (i in seq_len(NROW(subscales))) {
@@ -515,14 +654,19 @@ for (i in seq_len(NROW(subscales))) {
 
 # ---- The table -----------------------------------------------------------------------------------------------
 
+column <- function(name, kind) vapply(rows_compared, function(row) row[[name]], kind)
+compared <- data.frame(
+  figure = column("figure", ""), ours = column("ours", 0), r = column("r", 0),
+  allowed = column("allowed", 0), how = column("how", ""), stringsAsFactors = FALSE
+)
 compared$difference <- abs(compared$ours - compared$r)
 compared$differs <- is.na(compared$difference) | compared$difference > compared$allowed
-cat(sprintf("%-58s %14s %14s %10s  %s\n", "figure", "ours", "R", "difference", ""))
-for (i in seq_len(nrow(compared))) {
-  row <- compared[i, ]
-  note <- paste(row$how, if (row$differs) "DIFFERS" else "")
-  cat(sprintf("%-58s %14.8f %14.8f %10.1e  %s\n", row$figure, row$ours, row$r, row$difference, note))
-}
+cat(sprintf("%-64s %14s %14s %10s  %s\n", "figure", "ours", "R", "difference", ""))
+notes <- paste(compared$how, ifelse(compared$differs, "DIFFERS", ""))
+cat(sprintf(
+  "%-64s %14.8f %14.8f %10.1e  %s\n",
+  compared$figure, compared$ours, compared$r, compared$difference, notes
+), sep = "")
 exact <- compared$how != "bootstrap"
 cat(sprintf(
   "\n%d figures compared, largest difference %.1e; %d limits by bootstrap; %d figures are not there.\n",
