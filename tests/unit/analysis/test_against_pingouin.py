@@ -51,6 +51,19 @@ def test_all_six_iccs_are_pingouins(pingouin, ratings):
         assert ours[name].estimate == pytest.approx(theirs[name], abs=1e-10), name
 
 
+def test_the_f_tests_and_intervals_of_all_six_are_pingouins(pingouin, ratings):
+    theirs = pingouin.intraclass_corr(ratings, targets="target", raters="rater", ratings="score")
+    theirs = theirs.set_index("Type")
+    (item,) = icc_by_item(ratings)
+    for name in FORMS:
+        row, test = theirs.loc[name], item.tests[name]
+        assert (test.f, test.df1, test.df2) == pytest.approx(tuple(row[["F", "df1", "df2"]]), rel=1e-8), name
+        assert test.p == pytest.approx(row["pval"], rel=1e-6), name
+        assert [item.icc[name].lower, item.icc[name].upper] == pytest.approx(list(row["CI95"]), abs=1e-8), (
+            name
+        )
+
+
 def test_alpha_is_pingouins(pingouin):
     random = np.random.default_rng(3)
     wide = random.normal(0, 1, (40, 1)) + random.normal(0, 1, (40, 5))
