@@ -90,6 +90,7 @@ def _build(database: Database, settings: Settings, worker: ThreadPoolExecutor, t
     finished.allot()
     recordings = being_coded.begin_recordings()
     finished.rate(answer_all)
+    finished.code_again()
     reliability = finished.lock()
     finished.guess()
     results = (reliability, *finished.unmask())

@@ -48,7 +48,10 @@ class Room:
         """Let the coders, by name, do their share of their queues: one form a day each."""
         database, clock = self._office.database, self._office.clock
         with database.read() as db:
-            queues = {name: list_queue(db, actor) for name, actor in actors.items()}
+            queues = {
+                name: [one for one in list_queue(db, actor) if one.state != "submitted"]
+                for name, actor in actors.items()
+            }
         n_days = max(map(len, queues.values()))
         for day in range(n_days):
             self._office.tell(f"Rating: day {day + 1} of {n_days}")

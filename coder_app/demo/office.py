@@ -1,9 +1,10 @@
 """What the demo's people work with: a clock that stands until it is moved, and a worker beside them."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,6 +66,17 @@ class Office:
         self.clock = Clock(begins)
         self.tools = Tools(clock=self.clock, token_bytes=random.Random(seed).randbytes)
         self._worker, self._seed, self._n_tasks = worker, seed, 0
+
+    @contextmanager
+    def apart(self, name: str) -> Iterator[None]:
+        """Draw from a source of its own for a while: what is drawn afterwards is as if nothing had been."""
+        before = self.tools
+        draw = random.Random(f"{self._seed} {name}")
+        self.tools = Tools(clock=self.clock, token_bytes=draw.randbytes)
+        try:
+            yield
+        finally:
+            self.tools = before
 
     def at_work(self, viewer: Viewer, study_public_id: str) -> Actor:
         """Return a person at work in a study, as the study is now."""

@@ -65,12 +65,17 @@ NOT_CODABLE_IN = 400
 REASONS = ("inaudible", "incomplete")
 
 
+# What a coder strays by is drawn anew when a recording comes back.
+FIRST_TIME, AGAIN = "judge", "judge again"
+
+
 @dataclass(frozen=True)
 class Coders:
     """Simulated coders who all hear the same and judge it each in their own way."""
 
     planted: tuple[Planted, ...]
     seed: int
+    occasion: str = FIRST_TIME
     _shift: dict[Place, float] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -81,7 +86,7 @@ class Coders:
         """Return what a coder answers to an item about a treatment session."""
         model = (CIRS | TABBS)[item]
         scale = item.split("_")[0]
-        own = self._draw("judge", coder, dyad, session, item)
+        own = self._draw(self.occasion, coder, dyad, session, item)
         if own.randrange(NOT_CODABLE_IN) == 0:
             return Judgement(None, own.choice(REASONS))
         heard = model.centre + model.spread * self._heard(dyad, session, scale, item, model.common)

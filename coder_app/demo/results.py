@@ -12,7 +12,18 @@ from coder_app.demo.accounts import LEAD
 from coder_app.demo.scripts import FINISHED
 from coder_app.demo.stamp import DemoError
 from coder_app.models import User
-from coder_app.services import blinding, export, linkage, reliability, rupture, snapshot, study
+from coder_app.services import (
+    agreement,
+    blinding,
+    drift,
+    export,
+    linkage,
+    reliability,
+    repeat,
+    rupture,
+    snapshot,
+    study,
+)
 from coder_app.services.actor import Actor, Tools, get_actor
 from coder_app.services.auth import as_viewer
 from coder_app.services.snapshot import Snapshot
@@ -26,12 +37,18 @@ class Results:
     reliability: Snapshot
     linkage: Snapshot
     blinding: Snapshot
+    agreement: Snapshot
+    drift: Snapshot
+    repeats: Snapshot
 
 
 def get_results(db: Session, lead: Actor) -> Results:
     """Return the results with the settings that the pages open with."""
     settings = {rupture.KIND: rupture.check_settings({})}
-    kinds = (rupture.KIND, reliability.KIND, linkage.KIND, blinding.KIND)
+    kinds = (
+        *(rupture.KIND, reliability.KIND, linkage.KIND, blinding.KIND),
+        *(agreement.KIND, drift.KIND, repeat.KIND),
+    )
     found = {kind: snapshot.find(db, lead, kind, settings.get(kind, {})) for kind in kinds}
     lacking = [kind for kind, result in found.items() if result is None]
     if lacking:

@@ -8,20 +8,23 @@ from typing import Any
 
 from coder_app.demo.accounts import LEAD, Role
 from coder_app.demo.answers import draw_answers
-from coder_app.demo.coding import Room, Share
+from coder_app.demo.coding import Room, Share, answer_all
 from coder_app.demo.guesses import answer_guesses
 from coder_app.demo.listening import Memory
 from coder_app.demo.office import Office, Task
 from coder_app.demo.participants import Participant, draw_participants
-from coder_app.demo.ratings import Coders
+from coder_app.demo.ratings import AGAIN, Coders
 from coder_app.demo.recordings import draw_recordings, write_folder
 from coder_app.demo.scores import ScoreRow, draw_scores
 from coder_app.demo.scripts import Script
 from coder_app.demo.stamp import DemoError
 from coder_app.domain import permissions
+from coder_app.domain.repeating import USUAL_DAYS
 from coder_app.services import (
+    agreement,
     blinding,
     csv_import,
+    drift,
     guess_asking,
     linkage,
     lock,
@@ -31,6 +34,9 @@ from coder_app.services import (
     recording_import,
     reliability,
     reopening,
+    repeat,
+    repeat_giving,
+    repeat_making,
     round_settings,
     rupture,
     sample,
@@ -47,6 +53,8 @@ from coder_app.services.staging import Staging
 
 INSTRUMENTS = ["CIRS", "TABBS", "TASC", "WAI-S"]
 SHARE = 0.25
+# Twice the usual share, so that coders can be told apart.
+REPEATED = 0.2
 PLAN = plan.PlanChoices(
     permutations=20_000,
     dropped_items=("tabbs_10", "tabbs_11"),
@@ -151,6 +159,19 @@ class StudyInMaking:
         coders = Coders(self._scores.planted, self._script.ratings_seed)
         Room(self._office, self._memory, coders).work(self._coders(), share)
 
+    def code_again(self) -> None:
+        """Let a share of the recordings come back to their coders, who rate them once more."""
+        office, database = self._office, self._office.database
+        with office.apart("repeats"):
+            lead = self.lead
+            with database.write() as db:
+                repeat_making.set_up(db, lead, REPEATED, USUAL_DAYS, self._script.round_seed)
+            office.clock.move(days=USUAL_DAYS)
+            with database.write() as db:
+                repeat_giving.give_due(db, office.tools, lead.study_id)
+            coders = Coders(self._scores.planted, self._script.ratings_seed, AGAIN)
+            Room(office, self._memory, coders).work(self._coders(), answer_all)
+
     def ask_to_reopen(self, coder: str, reason: str) -> None:
         """Let a coder ask the lead to reopen the own form that was submitted last."""
         viewer = next(viewer for role, viewer in self._viewers.items() if role.user_name == coder)
@@ -194,13 +215,14 @@ class StudyInMaking:
             for coder in coders.values():
                 answer_guesses(db, coder, clock, self._script.ratings_seed)
 
-    def unmask(self) -> tuple[Task, Task]:
-        """Open the key, have the codes linked to the sequences, and the guesses set beside the truth."""
+    def unmask(self) -> tuple[Task, ...]:
+        """Open the key, have the codes linked to the sequences, and what else can be exported computed."""
         self._office.clock.move(days=1)
         lead = self.lead
         with self._office.database.write() as db:
             unmask.unmask(db, lead, REASON)
-        return self._begin_snapshot(linkage.KIND, {}), self._begin_snapshot(blinding.KIND, {})
+        kinds = (linkage.KIND, blinding.KIND, agreement.KIND, drift.KIND, repeat.KIND)
+        return tuple(self._begin_snapshot(kind, {}) for kind in kinds)
 
     def _coders(self) -> dict[str, Actor]:
         return {

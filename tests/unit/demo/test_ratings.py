@@ -110,3 +110,17 @@ def test_a_session_in_two_sequences_sounds_as_the_deeper_of_the_two_has_it():
         assert [both.judge("A", "D001", 5, item) for item in draws] == [
             alone.judge("A", "D001", 5, item) for item in draws
         ]
+
+
+def test_a_recording_that_comes_back_is_judged_anew_by_a_coder_with_the_same_bias(coders):
+    again = Coders(PLANTED, seed=1, occasion=ratings.AGAIN)
+    both = [
+        [one.judge(coder, place.dyad, 4, item).score for one in (coders, again)]
+        for place in PLANTED[:60]
+        for coder in CODERS
+        for item in CIRS
+    ]
+    pairs = [(first, second) for first, second in both if None not in (first, second)]
+    same = sum(first == second for first, second in pairs) / len(pairs)
+    assert 0.4 < same < 0.9
+    assert abs(sum(second - first for first, second in pairs)) < 0.1 * len(pairs)
