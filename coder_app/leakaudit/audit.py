@@ -21,8 +21,10 @@ from coder_app.leakaudit.report import Finding, Report
 from coder_app.leakaudit.rewrites import rewrite
 from coder_app.leakaudit.secrets import Secrets, list_secrets
 from coder_app.leakaudit.side import Exchange, Plant, Side
-from coder_app.leakaudit.values import find_values
+from coder_app.leakaudit.values import Values, find_values
 from coder_app.leakaudit.walk import Depth, Walk, walk
+
+Way = Callable[[Side, Persona, Values, Depth], Walk]
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,12 @@ class Ground:
     plant: Plant | None = None
 
 
-def audit_person(ground: Ground, who: Persona, depth: Depth) -> Report:
+def audit_person(ground: Ground, who: Persona, depth: Depth, way: Way = walk) -> Report:
     """Audit one person on copies of the ground and report all that this person must not know."""
     begun = time.monotonic()
     with world(ground, who) as side:
         secrets = _secrets(side.database, who)
-        walked = walk(side, who, _values(side, ground, who), depth)
+        walked = way(side, who, _values(side, ground, who), depth)
         later = {roles: _secrets(side.database, replace(who, roles=roles)) for _, roles in walked.roles[1:]}
     findings, n_bytes = list[Finding](), 0
     ends = [first for first, _ in walked.roles[1:]] + [len(walked.crawl.exchanges)]

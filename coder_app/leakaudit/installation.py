@@ -31,10 +31,12 @@ ACT = "audit the blind"
 PROCESSES = 2
 
 
-def audit_whole(settings: Settings, tell: Callable[[str], None], *, record: bool) -> Result:
+def audit_whole(
+    settings: Settings, tell: Callable[[str], None], *, record: bool, deepest: Depth = Depth.WHOLE
+) -> Result:
     """Audit an installation, tell of each person, and keep the figures in the studies' audit trails."""
     begun, started, reports = datetime.now(UTC), time.monotonic(), []
-    for report in audit_installation(settings):
+    for report in audit_installation(settings, deepest=deepest):
         reports.append(report)
         for line in report.lines():
             tell(line)
@@ -60,11 +62,13 @@ def record_result(settings: Settings, result: Result) -> str:
     return f"Kept in the audit trail of {len(studies)} {'study' if len(studies) == 1 else 'studies'}."
 
 
-def audit_installation(settings: Settings, *, processes: int = PROCESSES) -> Iterator[Report]:
+def audit_installation(
+    settings: Settings, *, processes: int = PROCESSES, deepest: Depth = Depth.WHOLE
+) -> Iterator[Report]:
     """Yield one report for each person, working on copies."""
     with workshop(settings) as folder, prepared(settings, folder) as (ground, personas):
         first = first_of_each(personas)
-        depth_of = {who: Depth.WHOLE if who in first else Depth.PAGES for who in personas}
+        depth_of = {who: deepest if who in first else Depth.PAGES for who in personas}
         # What takes long begins first.
         ordered = sorted(personas, key=lambda who: -depth_of[who])
         if processes == 1:

@@ -63,13 +63,19 @@ def whats(report) -> list[str]:
     return [f"{finding.where}: {finding.what}" for finding in report.findings]
 
 
-@pytest.fixture(scope="module")
-def whole(empty_sqlite, tmp_path_factory) -> Iterator[Whole]:
-    """A whole audit of an installation, as the command makes it."""
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(Depth.PAGES, id="pages"),
+        pytest.param(Depth.WHOLE, id="whole", marks=pytest.mark.long),
+    ],
+)
+def whole(request, empty_sqlite, tmp_path_factory) -> Iterator[Whole]:
+    """An audit as the command makes it; in the normal run it goes no further than people's own pages."""
     folder, lines = tmp_path_factory.mktemp("whole"), list[str]()
     with studied(empty_sqlite, folder) as (settings, database):
         before = snapshot_of(settings, database)
-        result = audit_whole(settings, lines.append, record=True)
+        result = audit_whole(settings, lines.append, record=True, deepest=request.param)
         yield Whole(settings, database, before, result, lines)
 
 
@@ -80,10 +86,11 @@ def test_nobody_sees_what_they_must_not(role, whole):
     for report in found:
         assert whats(report) == []
         assert report.secrets > 20
-        assert report.compared == report.answers > 20
+        assert report.compared == report.answers >= 10
     first = found[0]
-    assert first.whole and first.answers > 300 and first.foreign > 40
-    assert first.share_reached >= 0.99, first.not_reached
+    if first.whole:
+        assert first.answers > 300 and first.foreign > 40
+        assert first.share_reached >= 0.99, first.not_reached
 
 
 def test_the_audit_says_what_each_role_must_not_see_in_this_phase(study):
@@ -106,18 +113,6 @@ def test_a_route_with_a_part_that_the_audit_does_not_know_stops_it(study):
 
     with pytest.raises(NoValueError, match=r"the part <gadget>"):
         study.audit(study.find(CODER), lambda app: app.register_blueprint(blueprint))
-
-
-def test_a_route_that_is_added_is_reached_without_being_named(study):
-    blueprint = Blueprint("new", __name__)
-
-    @blueprint.get("/coding/<assignment>/novelty/<recording>")
-    @public
-    def novelty(assignment: str, recording: str):
-        return {"heard": assignment}
-
-    report = study.audit(study.find(CODER), lambda app: app.register_blueprint(blueprint), Depth.ROUTES)
-    assert "GET /coding/<assignment>/novelty/<recording>" in report.reached
 
 
 def test_a_column_that_nobody_has_classified_stops_the_audit(monkeypatch):

@@ -19,6 +19,17 @@ from coder_app.leakaudit.walk import Depth
 from coder_app.services import queue as queues
 from coder_app.web.access import allowed, assigned, public
 from tests.makers.audited import FILE, THERAPIST, Audited, audited_study
+from tests.makers.planted import (
+    BAD_INPUT,
+    EVERY_PAGE,
+    FOREIGN,
+    NOWHERE,
+    PAGE,
+    QUEUE,
+    SOUND,
+    Place,
+    audit_planted,
+)
 
 DYAD, LEAD = "D001", "lead who does not code"
 
@@ -53,11 +64,12 @@ IS_THERE = "SELECT count(*) FROM assignment WHERE public_id = :it"
 
 @dataclass(frozen=True)
 class Leak:
-    """A leak: how it is planted, whom it tells, and how deep an audit must go to meet it."""
+    """A leak: how it is planted, whom it tells, how deep an audit must go to meet it, and where it shows."""
 
     plant: Plant
     depth: Depth = Depth.PAGES
     tells: str = CODER
+    place: Place = PAGE
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +248,7 @@ def data_of(query: str, kind: str = "text/csv") -> Callable[[Flask, dict], objec
 
 
 def planted_route(mark, query: str, rule: str, tells: str = CODER, method: str = "GET") -> Leak:
-    return Leak(route(mark, data_of(query), rule, method), Depth.ROUTES, tells)
+    return Leak(route(mark, data_of(query), rule, method), Depth.ROUTES, tells, (rule, method))
 
 
 def in_sixteen_bits(_app: Flask, response: Response) -> None:
@@ -244,7 +256,7 @@ def in_sixteen_bits(_app: Flask, response: Response) -> None:
 
 
 def sounding(name: str, value: str) -> Leak:
-    return Leak(header(name, value, of="audio/mp4"))
+    return Leak(header(name, value, of="audio/mp4"), place=SOUND)
 
 
 AS_STAFF = (allowed(Act.SEE_STUDY), allowed(Act.SEE_PROGRESS))
@@ -257,12 +269,12 @@ LEAKS = {
     "the file's date in Last-Modified": sounding("Last-Modified", "Wed, 21 Feb 2018 07:28:00 GMT"),
     "the time that a query took": Leak(header("Server-Timing", "db;dur=3")),
     # What is in the sound.
-    "tags in the sound": Leak(sound(tagged)),
-    "a date in the sound": Leak(sound(dated)),
-    "a box that is not needed": Leak(sound(boxed(b"uuid", b"recorder"))),
-    "words in the free space of the sound": Leak(sound(boxed(b"free", b"session nine"))),
-    "bytes after the sound": Leak(sound(lambda data: data + b"TAG")),
-    "a long name inside the sound": Leak(sound(boxed(b"mdat", THERAPIST.encode("utf-16-le")))),
+    "tags in the sound": Leak(sound(tagged), place=SOUND),
+    "a date in the sound": Leak(sound(dated), place=SOUND),
+    "a box that is not needed": Leak(sound(boxed(b"uuid", b"recorder")), place=SOUND),
+    "words in the free space of the sound": Leak(sound(boxed(b"free", b"session nine")), place=SOUND),
+    "bytes after the sound": Leak(sound(lambda data: data + b"TAG"), place=SOUND),
+    "a long name inside the sound": Leak(sound(boxed(b"mdat", THERAPIST.encode("utf-16-le"))), place=SOUND),
     # Numbers and names of the recording.
     "an assignment's running number in an address": Leak(
         page('<a href="/coding/x?n={}">', "SELECT a.id" + ANY)
@@ -277,9 +289,11 @@ LEAKS = {
     "the recording's size": Leak(page("{}", "SELECT r.size" + ANY)),
     "when the recording was imported": Leak(page("{}", "SELECT r.imported_at" + ANY)),
     # Order.
-    "the queue in the order of sessions": Leak(queue_by("SELECT t.number + 100 * d.id" + SOURCE)),
-    "the queue in the order of import": Leak(queue_by("SELECT r.id" + ANY)),
-    "the queue with the subset first": Leak(queue_by("SELECT rr.in_subset" + SOURCE)),
+    "the queue in the order of sessions": Leak(
+        queue_by("SELECT t.number + 100 * d.id" + SOURCE), place=QUEUE
+    ),
+    "the queue in the order of import": Leak(queue_by("SELECT r.id" + ANY), place=QUEUE),
+    "the queue with the subset first": Leak(queue_by("SELECT rr.in_subset" + SOURCE), place=QUEUE),
     # The reliability subset.
     "the subset as a class": Leak(page('<i class="set-{}">', "SELECT rr.in_subset" + SOURCE)),
     "the subset in the length of the page": Leak(page("{}", "SELECT substr('  ', 1, rr.in_subset)" + SOURCE)),
@@ -291,8 +305,8 @@ LEAKS = {
     "the running number of the first time": Leak(header("X-First", "{}", "SELECT min(f.id)" + AGAIN)),
     # Others.
     "how many others code it": Leak(page("{} of 2 done", "SELECT count(DISTINCT o.id)" + OTHERS)),
-    "when others worked": Leak(page("{}", "SELECT max(o.worked_at)" + OTHERS)),
-    "what others rated": Leak(page("{}", "SELECT sum(g.score)" + OTHERS)),
+    "when others worked": Leak(page("{}", "SELECT max(o.worked_at)" + OTHERS), place=EVERY_PAGE),
+    "what others rated": Leak(page("{}", "SELECT sum(g.score)" + OTHERS), place=EVERY_PAGE),
     "another coder's mask": Leak(page("{}", "SELECT min(o.mask)" + OTHERS)),
     "another coder's name": Leak(page("Nora also codes this")),
     "another coder's note": Leak(page("{}", NOTES)),
@@ -320,8 +334,8 @@ LEAKS = {
     "the therapist in JSON escapes": Leak(page("".join(f"\\u{ord(one):04x}" for one in THERAPIST))),
     "the therapist in sixteen bits": Leak(after(in_sixteen_bits)),
     # Error pages, the log, other servers.
-    "a dyad on the page of what is not there": Leak(error_page(DYAD, 404), Depth.IDS),
-    "a dyad on the page of bad input": Leak(error_page(DYAD, 422), Depth.ROUTES),
+    "a dyad on the page of what is not there": Leak(error_page(DYAD, 404), Depth.IDS, place=NOWHERE),
+    "a dyad on the page of bad input": Leak(error_page(DYAD, 422), Depth.ROUTES, place=BAD_INPUT),
     "the dyad in the log": Leak(log("SELECT d.code" + SOURCE)),
     "the file's name in the log": Leak(log(f"SELECT '{FILE}'")),
     "something loaded from elsewhere": Leak(page('<img src="https://counter.example.org/1.png">')),
@@ -336,8 +350,8 @@ LEAKS = {
         assigned, "SELECT r.code" + ANY, "/coding/<assignment>/change", method="POST"
     ),
     # Ids of others.
-    "another's id that answers 403": Leak(foreign(status=403), Depth.IDS),
-    "another's id that answers with one space more": Leak(foreign(more=" "), Depth.IDS),
+    "another's id that answers 403": Leak(foreign(status=403), Depth.IDS, place=FOREIGN),
+    "another's id that answers with one space more": Leak(foreign(more=" "), Depth.IDS, place=FOREIGN),
     # Those who are no coders, or not only.
     "a study's name to a stranger": planted_route(
         public, "SELECT name FROM study WHERE id = 1", "/studies-there-are", STRANGER
@@ -345,6 +359,19 @@ LEAKS = {
     "a code beside its dyad to a lead": planted_route(AS_STAFF[0], JOINED, "/studies/<study>/rows", LEAD),
     "codes in the order of sessions to a lead": planted_route(
         AS_STAFF[0], IN_ORDER, "/studies/<study>/codes", LEAD
+    ),
+    "exact lengths of what coders have, by code, to a lead": planted_route(
+        AS_STAFF[0],
+        "SELECT group_concat(code || ' ' || duration_ms) FROM recording"
+        " WHERE id IN (SELECT recording_id FROM assignment)",
+        "/studies/<study>/exact-lengths",
+        LEAD,
+    ),
+    "how much others have submitted by now to a lead who codes": planted_route(
+        AS_STAFF[1],
+        "SELECT count(*) FROM assignment WHERE state = 'submitted'",
+        "/studies/<study>/by-now",
+        CODING_LEAD,
     ),
     "lengths by session to a lead who codes": planted_route(
         AS_STAFF[1],
@@ -364,15 +391,37 @@ LEAKS = {
 }
 
 
-@pytest.mark.parametrize("role", [CODER, CODING_LEAD, LEAD, STRANGER])
-def test_without_a_leak_nothing_is_found(role, study):
-    assert study.audit(study.find(role)).findings == ()
+@pytest.mark.parametrize("role", sorted({leak.tells for leak in LEAKS.values()}))
+def test_each_planted_leak_is_found_where_it_shows_and_nothing_where_none_is(role, study):
+    planted = {name: leak for name, leak in LEAKS.items() if leak.tells == role}
+    found = audit_planted(study, study.find(role), [(leak.plant, leak.place) for leak in planted.values()])
+    assert found.pop(-1, []) == []
+    assert [name for number, name in enumerate(planted) if not found.get(number)] == []
+    # What fails for another reason is no leak that was found.
+    assert not [one for some in found.values() for one in some if "could not be audited" in one.what]
 
 
+def test_an_audit_meets_leaks_on_its_own_way(study):
+    """A page of one's own, another's id, bad input, a route that is named nowhere."""
+    leaks = ("the therapist", "another's id that answers 403", "a dyad on the page of bad input")
+    planted_at = "/coding/<assignment>/novelty/<recording>"
+
+    def plant(app: Flask) -> None:
+        for leak in leaks:
+            LEAKS[leak].plant(app)
+        route(public, lambda app, values: {"heard": values["assignment"]}, planted_at)(app)
+
+    report = study.audit(study.find(CODER), plant, Depth.ROUTES)
+    assert f"GET {planted_at}" in report.reached
+    whats = {finding.what for finding in report.findings}
+    for told in (THERAPIST, "another's id answers unlike one that does not exist", DYAD):
+        assert any(told in what for what in whats), told
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("leak", LEAKS)
-def test_a_planted_leak_is_found(leak, study):
+def test_an_audit_meets_every_leak_on_its_own_way(leak, study):
     planted = LEAKS[leak]
     report = study.audit(study.find(planted.tells), planted.plant, planted.depth)
     assert report.findings
-    # What fails for another reason is no leak that was found.
     assert not [finding for finding in report.findings if "could not be audited" in finding.what]
