@@ -27,6 +27,7 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
         progress(done, total)
     return {
         "settings": inputs["settings"],
+        "selection": inputs["selection"],
         "dropped_items": inputs["dropped_items"],
         "instruments": described,
     }

@@ -21,7 +21,7 @@ from coder_app.services.actor import Actor
 from coder_app.services.errors import NotFound
 from coder_app.services.frames import check_round, name_coders
 from coder_app.services.gap_rows import Given, Wide
-from coder_app.services.ready import select_allotted, select_ready
+from coder_app.services.ready import select_allotted, select_open, select_ready
 from coder_app.services.selection import Selection
 from coder_app.services.study import StudyInstrument, list_instruments
 
@@ -124,6 +124,17 @@ def list_gaps(
         n_ready=n_ready,
         n_allotted=n_allotted,
     )
+
+
+def list_open(db: Session, actor: Actor, selection: Selection) -> dict[str, tuple[str, ...]]:
+    """Return by recording code the scales on which somebody still has to submit it."""
+    actor.check_can(Act.SEE_RELIABILITY)
+    actor.check_sees(Thing.RATINGS)
+    keys = _keys(list_instruments(db, actor, CODING))
+    found = defaultdict(list)
+    for code, version in db.execute(select_open(actor, selection)):
+        found[code].append(keys[version])
+    return {code: tuple(sorted(scales)) for code, scales in found.items()}
 
 
 def _keys(versions: list[StudyInstrument]) -> dict[int, str]:

@@ -13,7 +13,7 @@ from coder_app.analysis.agreement import agreement_by_item
 from coder_app.analysis.kappa import pairwise_agreement
 from coder_app.domain.permissions import Role
 from coder_app.models import Membership
-from coder_app.services import agreement
+from coder_app.services import agreement, kept
 from coder_app.services.agreement_content import compute
 from tests.makers.coded import CODERS, ITEMS, REFERENCE, make_coded_study
 
@@ -38,6 +38,7 @@ def make_inputs(rows, items=("one",), coders=("Ada", "Ben", "Cleo"), segment_row
     recordings = {row[0] for row in rows}
     return {
         "settings": {"confidence": 0.95, "bootstrap": bootstrap, "seed": 1, "rare_below": 2},
+        "selection": {"rounds": ["Main coding"], "purpose": "main", "since": None, "until": None},
         "dropped_items": [],
         "instruments": [
             {
@@ -122,7 +123,7 @@ def test_a_rare_item_has_an_icc_of_nothing_and_an_ac2_of_nearly_one():
     ("scores", "reason"),
     [
         ([[1, 2, 3]], "two recordings"),
-        ([[1], [2], [3]], "two recordings that the same two coders"),
+        ([[1], [2], [3]], "two recordings"),
         ([[None, None, None], [None, None, None]], "no coder gave a score"),
         ([[1, 2, 9], [1, 2, 3]], "score 9 is not on the scale 0 to 5"),
         ([[1, 2.5, 3], [1, 2, 3]], "not on the scale 0 to 5"),
@@ -226,6 +227,25 @@ def test_the_page_shows_every_item_the_rare_ones_explained_and_every_pair(study,
     row = re.search(r"Ada, Ben</th>.*?</tr>", pairs, re.S)[0]
     assert ".78 [.49, .92]" in row
     assert study.opened(browser, "/reliability/agreement?show=nothing&item=x").status_code == 200
+
+
+@ON_SQLITE
+def test_a_kept_result_shows_the_same_page_after_the_ratings_have_changed(study, database, browser_of):
+    browser = browser_of(study.lead.viewer)
+    before = study.opened(browser, "/reliability/agreement").get_data(as_text=True)
+    with database.read() as db:
+        (one,) = kept.list_kept(db, study.lead)
+    study.mark_not_codable("s05", "Cleo", "cirs_02")
+    address = f"{study.address}/reliability/kept/{one.public_id}"
+    page = browser.get(address).get_data(as_text=True)
+    picture = re.compile(r'aria-label="(?:[^":]+): ICC [^"]+"')
+    assert picture.findall(page) == picture.findall(before)
+    assert len(picture.findall(page)) == 17
+    assert "The ratings have changed since" in page
+    assert browser.get(f"{address}?show=icc&item=cirs_01").status_code == 200
+    for name in ("agreement-items.csv", "agreement-gaps.csv", "result.json"):
+        assert f"/files/{name}" in page or name == "agreement-gaps.csv"
+        assert browser.get(f"{address}/files/{name}").status_code == 200
 
 
 @ON_SQLITE

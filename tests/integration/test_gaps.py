@@ -248,3 +248,9 @@ def test_the_list_for_a_meeting_has_room_for_what_is_agreed_and_leaves_out_what_
     assert shown == wanted
     assert page.count("Agreed, and why") == len(wanted)
     assert "1 recording of 17 is not shown" in page
+    assert "must not be at the table" not in page
+    study.open_again(min(wanted), "Ben", "TABBS")
+    page = browser.get(f"{study.address}/reliability/ratings/meeting?scale=CIRS&smallest=3").get_data(
+        as_text=True
+    )
+    assert page.count("not done on TABBS") == 1

@@ -9,6 +9,7 @@ from wtforms import Form, StringField
 from wtforms.validators import Length
 
 from coder_app.domain.permissions import Act
+from coder_app.services import agreement as agreement_service
 from coder_app.services import kept as kept_service
 from coder_app.services import reliability as reliability_service
 from coder_app.services.errors import NotFound, Refused
@@ -25,6 +26,7 @@ from coder_app.web.lead.results import result_or_pending
 blueprint = Blueprint("kept", __name__)
 
 SHORT = 12
+_WITH_FILES = (reliability_service.KIND, agreement_service.KIND)
 WHOLE = "result.json"
 PLAIN = "lead/kept_plain.html"
 
@@ -173,7 +175,7 @@ def _show(db: Session, found: KeptResult) -> Shown:
 
 
 def _files(found: KeptResult) -> list:
-    return list_files(found.found, found.kept.kind) if found.kept.kind == reliability_service.KIND else []
+    return list_files(found.found, found.kept.kind) if found.kept.kind in _WITH_FILES else []
 
 
 def _line(kept: Kept, rounds: list[RoundChoice]) -> Line:

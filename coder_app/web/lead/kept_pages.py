@@ -6,7 +6,7 @@ from typing import Any
 
 from coder_app.services.selection import KEYS, RoundChoice, Selection
 from coder_app.services.snapshot import Snapshot
-from coder_app.web.lead import reliability
+from coder_app.web.lead import agreement, reliability
 from coder_app.web.lead.reliability_form import entries_of, say_differences
 from coder_app.web.lead.selection_form import describe_selection
 
@@ -47,7 +47,7 @@ PAGES = {
         entries_of,
         say_differences,
     ),
-    "agreement": KeptPage("Rare and ordinal", "agreement.agreement"),
+    "agreement": KeptPage("Rare and ordinal", "agreement.agreement", agreement.TEMPLATE, agreement.show_kept),
     "drift": KeptPage("Drift", "drift.drift"),
     "repeats": KeptPage("Same coder again", "repeats.repeats"),
     "planning": KeptPage("Planning", "planning.planning"),

@@ -70,6 +70,7 @@ def meeting(study: str):
         wanted = Wanted(wanted.scale, wanted.item, wanted.recording, ratings_page.WIDE)
     with database().read() as db:
         found = _list(db, wanted, narrowed, 0, MOST_PRINTED)
+        still_rated = gaps.list_open(db, actor(), Selection.of(narrowed))
         selection = show_selection(db)
     shown = _show(found, wanted, narrowed)
     return render_template(
@@ -77,6 +78,7 @@ def meeting(study: str):
         selection=selection,
         wanted=wanted,
         shown=shown,
+        still_rated=still_rated,
         recordings=ratings_page.by_recording(shown),
         back=url_for("ratings.ratings", study=study, **_kept()),
     )
