@@ -2,13 +2,16 @@
 
 import csv
 import io
+import json
 import re
 
 import pandas as pd
 import pingouin
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
+from coder_app.cli.stats import command as stats
 from coder_app.models import Answers, Score
 from coder_app.services import alphas
 from coder_app.services.errors import Refused
@@ -113,7 +116,7 @@ def test_questionnaires_with_a_gap_leave_and_totals_that_differ_are_counted(lead
 
 
 def test_the_page_shows_alpha_by_session_with_n_and_names_what_is_left_out(
-    lead, database, staging, browser_of, tools, settings
+    lead, database, staging, browser_of, tools, settings, tmp_path
 ):
     browser = browser_of(lead.viewer)
     empty = opened(lead, browser, database, tools, settings)
@@ -139,6 +142,12 @@ def test_the_page_shows_alpha_by_session_with_n_and_names_what_is_left_out(
     last = next(row for row in rows if (row["informant"], row["session"]) == ("child", "12"))
     assert last["alpha"] == ""
     assert "at least 10" in last["reason"]
+    behind = f"/studies/{lead.study_public_id}{PAGE}/answers.csv?informant="
+    (tmp_path / "answers.csv").write_bytes(browser.get(f"{behind}child&measure=TASC").data)
+    command = CliRunner().invoke(stats, ["alpha", str(tmp_path / "answers.csv"), "--json"])
+    second = json.loads(command.stdout)["sessions"][1]
+    assert second["alpha"] == pytest.approx(float(rows[1]["alpha"]), abs=1e-12)
+    assert browser.get(f"{behind}parent&measure=TASC").status_code == 404
 
 
 def test_the_import_page_says_what_becomes_of_single_answers(lead, database, browser_of):

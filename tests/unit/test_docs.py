@@ -242,6 +242,7 @@ DOWNLOADS = {
     "### `planning-recordings.csv`": planning_tables.PLAN,
     "### `planning-coders.csv`": planning_tables.PROJECTION,
     "### `questionnaires-alpha.csv`": alphas_tables.COLUMNS,
+    "### `questionnaires-answers.csv`": alphas_tables.ANSWERS,
     "### `linkage-long.csv`": linkage_tables.LONG,
     "### `linkage-means.csv`": linkage_tables.MEANS,
     "### `linkage-tests.csv`": linkage_tables.TESTS,
