@@ -113,8 +113,19 @@ def _draw_panel(axes: "Axes", panel: dict[str, Any], named: list[str]) -> None:
     for alarm in panel["alarms"]:
         look = {"markersize": 7, "markerfacecolor": VERMILLION, "markeredgecolor": INK, "zorder": 5}
         axes.plot(alarm["x"], alarm["y"], "D", **look)
-        text = {"ha": "right", "va": "center", "fontsize": SMALL, "fontweight": "bold"}
-        axes.annotate(alarm["label"], (alarm["x"], alarm["y"]), (-7, 0), textcoords="offset points", **text)
+        above = alarm["y"] >= 0
+        axes.annotate(
+            alarm["label"],
+            (alarm["x"], alarm["y"]),
+            (6, 7 if above else -7),
+            textcoords="offset points",
+            ha="right",
+            va="bottom" if above else "top",
+            fontsize=SMALL,
+            fontweight="bold",
+            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 1.0},
+            zorder=6,
+        )
 
 
 def _draw_series(axes: "Axes", one: dict[str, Any], number: int, *, alone: bool) -> None:

@@ -94,6 +94,37 @@ def test_nothing_that_can_be_computed_is_a_sentence_with_the_reason():
     assert "SEM =" not in text
 
 
+def test_coders_over_time_are_said_where_that_is_computed():
+    coder = {"label": "coder1", "alias": "coder 1", "n_recordings": 4}
+    coders = [
+        coder | {"days": {"fewest": 30, "median": 33, "most": 41}},
+        coder | {"label": "coder2", "days": {"fewest": 28, "median": 33, "most": 35}},
+    ]
+    icc = [{"icc": {"estimate": value}} for value in (0.81, 0.66)]
+    again = {"name": "Complete", "coders": coders, "subscales": [{"name": "First", "coders": icc}]}
+    alarm = {"coder": "coder1", "label": "First", "direction": "higher", "number": 22, "of": 40}
+    charts = {
+        "settings": {"false_alarms": 0.05},
+        "limits": {"ewma": 3.0},
+        "alarms": [alarm],
+        "instruments": [{"coders": coders[:1]}],
+    }
+    content = reliability.compute(inputs_of(complete(), bootstrap=0), lambda done, total: None)
+    methods = write_methods(content, {"repeats": {"instruments": [again]}, "drift": charts})
+    for sentence in (
+        "8 recordings came back to 2 coders on the Complete without notice and under another name, 28 to 41 "
+        "days after they were first submitted.",
+        "First: ICC(A,1) of each coder’s two sums from .66 to .81.",
+        "so that 5% of studies without drift give an alarm on any chart.",
+        "Coder 1 rated First higher from recording 22 of 40 on.",
+    ):
+        assert sentence in methods.text, sentence
+    assert any(one.startswith("Roberts") for one in methods.references)
+    quiet = write_methods(content, {"drift": charts | {"alarms": []}})
+    assert "No chart gave an alarm." in quiet.text
+    assert "came back" not in quiet.text
+
+
 def test_before_anything_is_submitted_nothing_is_written():
     empty = instrument("Empty", [], {}) | {"coders": []}
     methods = methods_of(empty)
@@ -116,6 +147,7 @@ def test_the_page_and_the_export_have_it_with_the_facts_of_the_coding(world, set
     assert not any(coder in text for coder in study.coders)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_tables_are_files_that_stand_alone(app):
     inputs = inputs_of(complete(), with_holes(), bootstrap=200)
     content = reliability.compute(inputs, lambda done, total: None)

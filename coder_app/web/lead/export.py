@@ -14,6 +14,7 @@ from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
 from coder_app.web.lead import blinding_report_file
 from coder_app.web.lead.apa_tables import list_apa_files
+from coder_app.web.lead.methods_beside import find_beside
 from coder_app.web.lead.reliability_form import reliability_settings
 from coder_app.web.lead.reliability_methods import write_methods
 from coder_app.web.lead.results import result_or_pending
@@ -118,7 +119,7 @@ def _list(kind: str, found: Snapshot) -> list[File]:
 
 def _paper_files(found: Snapshot) -> list[File]:
     about = "Paragraphs for the methods section of a paper, with these figures and their references."
-    methods = File("reliability-methods.txt", about, write_methods(found.content).text)
+    methods = File("reliability-methods.txt", about, write_methods(found.content, find_beside()).text)
     return [methods, *list_apa_files(found.content)]
 
 

@@ -15,6 +15,7 @@ from coder_app.web.charts import words_axis
 from coder_app.web.lead import reliability_page
 from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.how import explain_reliability
+from coder_app.web.lead.methods_beside import find_beside
 from coder_app.web.lead.reliability_beside import show_against, show_second
 from coder_app.web.lead.reliability_evidence import say_rounds, show_entering, show_holes
 from coder_app.web.lead.reliability_form import (
@@ -55,7 +56,7 @@ def reliability(study: str):
         may_plan=actor().can(Act.RECORD_PLAN),
         kept=address_entries(),
         kept_result=None,
-        **show_page(found),
+        **show_page(found) | {"methods": write_methods(found.content, find_beside())},
     )
 
 

@@ -1,9 +1,11 @@
 """The methods section of a paper, with the numbers that were computed; what is not known is not said."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from coder_app.web.lead.methods_beside import say_beside
 from coder_app.web.lead.reliability_references import REFERENCES
 from coder_app.web.lead.reliability_results import (
     listed,
@@ -28,8 +30,13 @@ class Methods:
         return "\n\n".join(parts) + "\n" if parts else "Nothing is computed yet.\n"
 
 
-def write_methods(content: dict[str, Any]) -> Methods:
-    """Write the paragraphs on reliability; none before there is anything to compare."""
+def write_methods(
+    content: dict[str, Any], beside: Mapping[str, dict[str, Any]] = MappingProxyType({})
+) -> Methods:
+    """Write the paragraphs on reliability; none before there is anything to compare.
+
+    `beside` are results on coders over time, by kind.
+    """
     scales = [found for found in content["instruments"] if found["n_recordings"]]
     if not scales:
         return Methods((), ())
@@ -39,6 +46,7 @@ def write_methods(content: dict[str, Any]) -> Methods:
         _join(say_agreement(scales, settings)),
         *(_join(say_results(found, settings)) for found in scales),
         _join(say_subscales(scales, settings, content["dropped_items"])),
+        _join(say_beside(beside)),
         _join(_software(content)),
     ]
     whole = tuple(filter(None, paragraphs))

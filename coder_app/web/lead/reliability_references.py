@@ -13,6 +13,8 @@ REFERENCES = {
     "McDonald, 1999": "McDonald, R. P. (1999). Test theory: A unified treatment. Erlbaum.",
     "McGraw & Wong, 1996": "McGraw, K. O., & Wong, S. P. (1996). Forming inferences about some intraclass "
     "correlation coefficients. Psychological Methods, 1(1), 30–46.",
+    "Roberts, 1959": "Roberts, S. W. (1959). Control chart tests based on geometric moving averages. "
+    "Technometrics, 1(3), 239–250.",
     "ten Hove et al., 2022": "ten Hove, D., Jorgensen, T. D., & van der Ark, L. A. (2022). Updated "
     "guidelines on selecting an intraclass correlation coefficient for interrater reliability, with "
     "applications to incomplete observational designs. Psychological Methods.",
