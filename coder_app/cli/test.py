@@ -12,6 +12,7 @@ import click
 from coder_app.bootstrap import ROOT
 
 NO_TESTS = 5
+LONG_PATIENCE = ["-o", "faulthandler_timeout=3600"]
 ENOUGH_MEMORY = 2 << 30
 BROWSERS_IN_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSERS_ELSEWHERE = (
@@ -79,14 +80,15 @@ def find_skipped(browser: str | None) -> list[Skipped]:
 
 
 def pytest_runs(with_long: bool, extra: tuple[str, ...], skipped: list[Skipped]) -> list[list[str]]:
-    """Say how pytest is called: alone the tests that others would disturb, then the bulk in parallel."""
+    """Say how pytest is called: for the bulk in parallel, then for what others would disturb."""
     left_out = [f"not {line.mark}" for line in skipped] + ([] if with_long else ["not long"])
+    patience = LONG_PATIENCE if with_long else []
     if extra:
-        return [["-m", " and ".join(left_out), *extra] if left_out else list(extra)]
+        return [["-m", " and ".join(left_out), *patience, *extra] if left_out else [*patience, *extra]]
     processes = str(min(4, os.cpu_count() or 1))
-    bulk = " and ".join(["not browser", "not benchmark", *left_out])
-    alone = " and ".join(["(browser or benchmark)", *left_out])
-    return [["-m", alone], ["-n", processes, "-m", bulk]]
+    bulk, alone = (" and ".join([which, *left_out]) for which in ("not benchmark", "benchmark"))
+    # Neighbours stay in one process as long as none is idle, so that what a file's tests share is made once.
+    return [["-n", processes, "--dist", "worksteal", *patience, "-m", bulk], [*patience, "-m", alone]]
 
 
 def overall_exit_code(codes: list[int]) -> int:

@@ -26,14 +26,16 @@ def nothing_there(monkeypatch):
 
 
 def test_what_others_would_disturb_runs_alone_and_the_bulk_in_parallel():
-    alone, bulk = pytest_runs(False, (), [])
+    bulk, alone = pytest_runs(False, (), [])
     assert bulk[0] == "-n"
-    assert bulk[-1] == "not browser and not benchmark and not long"
-    assert alone == ["-m", "(browser or benchmark) and not long"]
+    assert bulk[-1] == "not benchmark and not long"
+    assert alone == ["-m", "benchmark and not long"]
 
 
-def test_long_tests_run_only_when_asked_for():
-    assert all("long" not in run[-1] for run in pytest_runs(True, (), []))
+def test_long_tests_run_only_when_asked_for_and_may_take_longer():
+    runs = pytest_runs(True, (), [])
+    assert all("long" not in run[-1] for run in runs)
+    assert all("faulthandler_timeout=3600" in run for run in runs)
 
 
 def test_tests_that_cannot_run_here_are_left_out_of_every_run():
@@ -42,7 +44,7 @@ def test_tests_that_cannot_run_here_are_left_out_of_every_run():
 
 def test_arguments_for_pytest_make_one_run_of_them():
     assert pytest_runs(False, ("-k", "icc"), []) == [["-m", "not long", "-k", "icc"]]
-    assert pytest_runs(True, ("-k", "icc"), []) == [["-k", "icc"]]
+    assert pytest_runs(True, ("-k", "icc"), [])[0][-2:] == ["-k", "icc"]
 
 
 @pytest.mark.parametrize(
