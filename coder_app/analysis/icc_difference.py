@@ -1,5 +1,7 @@
 """Differences of ICC(A,1) between two sets of recordings, with bootstrap intervals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -10,7 +12,7 @@ from coder_app.analysis.resampling import bootstrap_interval
 from coder_app.analysis.results import Estimate
 
 SHARED = "no interval: both have recordings in common, so that they are not independent"
-HOLES = "no difference: it needs ratings without holes in both"
+HOLES = "no difference: fewer than two recordings are complete in one of both"
 NO_SAMPLES = "no interval: no bootstrap was asked for"
 ONLY_ONE = "no difference: only one of both has ratings of it"
 NOT_ESTIMABLE = "no difference: one of both ICCs is not estimable"
@@ -34,8 +36,9 @@ def difference_by_item(
     Returns
     -------
     dict from item to Estimate
-        `reason` says why there is no difference (holes, or one ICC is not estimable), or no interval (both
-        sets share a target, no resamples, or over a tenth of them without an ICC).
+        `reason` says why there is no difference (an ICC is not estimable) or no interval (both sets share a
+        target, no resamples, or over a tenth of them without an ICC); or, where ratings are missing, of how
+        many complete targets the difference is.
 
     Raises
     ------
@@ -65,8 +68,19 @@ def _difference(
     reasons = [reason for table in tables if (reason := find_reason(table))]
     if reasons:
         return Estimate(None, None, None, f"no difference: {reasons[0]}")
-    if not all(np.isfinite(table).all() for table in tables):
+    complete = [table[np.isfinite(table).all(axis=1)] for table in tables]
+    if min(map(len, complete)) < 2:
         return Estimate(None, None, None, HOLES)
+    some = None
+    if any(len(part) < len(table) for part, table in zip(complete, tables, strict=True)):
+        some = f"of complete recordings only: {len(complete[0])} and {len(complete[1])}"
+    found = _compare(complete, n_samples, seed, confidence, without)
+    return replace(found, reason="; ".join(filter(None, (some, found.reason))) or None)
+
+
+def _compare(
+    tables: list[np.ndarray], n_samples: int, seed: int, confidence: float, without: str
+) -> Estimate:
     drawn = [resample_icc(table[None], n_samples, seed + at) for at, table in enumerate(tables)]
     estimates = [float(part.estimates[0]) for part in drawn]
     if np.isnan(estimates).any():

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 
     from coder_app.analysis.icc import ItemIcc
 
-NOTHING_THERE = "nothing to compare: fewer than two recordings that two coders have submitted"
+FEWEST = 2
+NOTHING_THERE = "fewer than two recordings"
 
 
 def compare_items(
     ratings: dict[str, Any], frame: "pd.DataFrame", settings: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
     """Return by item what another set of recordings gives: the ICC in short, and whether the item is rare."""
-    if frame.empty:
+    if frame["target"].nunique() < FEWEST:
         return {item["code"]: _nothing(NOTHING_THERE) for item in ratings["items"]}
     lowest = {item["code"]: float(ratings["lowest"]) for item in ratings["items"]}
     results = {result.item: result for result in find_icc(frame, settings, lowest)}
@@ -35,7 +36,7 @@ def compare_sums(
     found = {}
     for subscale in subscales:
         sums = _sums(frame, subscale, settings)
-        usable = sums is not None and sums["score"].notna().any()
+        usable = sums is not None and sums.dropna()["target"].nunique() >= FEWEST
         found[subscale["code"]] = (
             _in_short(find_icc(sums, settings)[0], settings, 0) if usable else _nothing(NOTHING_THERE)
         )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOBODY_COULD", "NO_ITEM", "NO_SUM", "TOO_FEW", "compute"]
 
-TOO_FEW = "agreement needs two recordings that the same two coders have submitted"
+TOO_FEW = "fewer than two recordings with two coders"
 NOBODY_COULD = "no coder gave a score to this item"
 KNOWN = (
     *("name", "version", "coders", "leavers", "n_subset", "n_recordings", "n_complete", "partly", "left_out"),

@@ -1,6 +1,6 @@
 """Other recordings beside those of the reliability page: a second line, another round, other days."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from coder_app.web.charts import forest_row
@@ -69,7 +69,26 @@ def show_against(content: dict[str, Any], axis: ForestAxis) -> Beside | None:
         "The two rest on different recordings, which may be easier or harder to agree on: a difference is "
         f"not the coders’ alone. {_say_intervals(content['settings'], scales)}"
     )
+    if common := _find_common_reason(scales):
+        note += f" {common[0].upper()}{common[1:]}."
+        scales = tuple(_without_reason(scale, common) for scale in scales)
     return Beside(names, scales, differs=True, note=note)
+
+
+def _find_common_reason(scales: tuple[BesideScale, ...]) -> str | None:
+    """The one reason that every difference without an interval has, which need not stand beside each."""
+    reasons = {
+        row.reason
+        for scale in scales
+        for row in scale.rows
+        if row.difference != NONE and row.difference_interval == NONE
+    }
+    return reasons.pop() if len(reasons) == 1 else None
+
+
+def _without_reason(scale: BesideScale, common: str) -> BesideScale:
+    rows = (replace(row, reason=None) if row.reason == common else row for row in scale.rows)
+    return replace(scale, rows=tuple(rows))
 
 
 def show_then_and_now(then: dict[str, Any], now: dict[str, Any], axis: ForestAxis) -> Beside:
@@ -123,6 +142,8 @@ def _say_intervals(settings: dict[str, Any], scales: tuple[BesideScale, ...]) ->
         return "No bootstrap was asked for, so that differences have no interval."
     number = sum(row.difference_interval != NONE for scale in scales for row in scale.rows)
     by_chance = f"{number * (1 - settings['confidence']):.1f}".removesuffix(".0")
+    if not number:
+        return "Difference: the first minus the second."
     return (
         f"Difference: the first minus the second, with its {100 * settings['confidence']:.0f}% bootstrap "
         f"interval (bias-corrected and accelerated; {settings['bootstrap']:,} resamples of the recordings of "

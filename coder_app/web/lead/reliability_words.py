@@ -12,7 +12,8 @@ def evidence_of(found: dict[str, Any]) -> str:
         return "no recording is allotted to every coder"
     entering = f"{n} of {count(of, 'recording')}"
     if not n:
-        return f"{entering} submitted by two coders or more"
+        other = any(why == "other days" for _, why in found["left_out"])
+        return f"{entering} {'on these days' if other else 'submitted by two coders or more'}"
     coders = _coders(found)
     return f"{entering} submitted by {coders}" if whole == n else f"{entering}, {whole} submitted by {coders}"
 

@@ -81,8 +81,20 @@ def test_without_resamples_or_with_shared_recordings_there_is_a_difference_and_n
 
 def test_what_has_no_difference_says_why():
     first, second = make_set(1, 12, 0.5, "a"), make_set(2, 12, 0.5, "b")
-    assert difference_by_item(first, second.iloc[1:], 50)["a"].reason == HOLES
+    rotating = second.drop(second.groupby("target").sample(1, random_state=1).index[1:])
+    assert difference_by_item(first, rotating, 50)["a"].reason == HOLES
     assert difference_by_item(first, second.assign(item="b"), 50)["b"].reason == ONLY_ONE
     constant = difference_by_item(first, second.assign(score=1.0), 50)["a"]
     assert constant.estimate is None
     assert "no variation" in constant.reason
+
+
+def test_where_ratings_are_missing_the_difference_is_of_complete_recordings_and_says_of_how_many():
+    first, second = make_set(1, 12, 0.5, "a"), make_set(2, 12, 0.5, "b")
+    holes = second.drop(second.index[[0, 4, 8]])
+    found = difference_by_item(first, holes, 200)["a"]
+    complete = second[~second["target"].isin(["bt0", "bt1", "bt2"])]
+    alone = difference_by_item(first, complete, 200)["a"]
+    assert found.reason == "of complete recordings only: 12 and 9"
+    for name in ("estimate", "lower", "upper"):
+        assert getattr(found, name) == pytest.approx(getattr(alone, name), abs=1e-9)
