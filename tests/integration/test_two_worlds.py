@@ -17,9 +17,11 @@ from coder_app.leakaudit.columns import COLUMNS, KEEP, names_of, tables
 from coder_app.leakaudit.copy import DATABASE, copy_database
 from coder_app.leakaudit.personas import CODER, Persona
 from coder_app.leakaudit.rewrites import rewrite
+from coder_app.leakaudit.side import Plant
 from coder_app.leakaudit.walk import Depth
 from coder_app.models import Base
 from tests.makers.audited import Audited, audited_study
+from tests.makers.planted import QUEUE, audit_planted
 
 LEAD = "lead who does not code"
 # Turned around or drawn anew as a whole: each value is there before and after.
@@ -53,7 +55,8 @@ def differing(report) -> list[str]:
     return [f"{one.where}: {one.what}" for one in report.findings if "two worlds differ" in one.what]
 
 
-def test_a_coder_who_is_done_cannot_tell_whether_the_study_is_unmasked(study, tmp_path):
+@pytest.mark.parametrize("depth", [Depth.PAGES, pytest.param(Depth.WHOLE, marks=pytest.mark.long)])
+def test_a_coder_who_is_done_cannot_tell_whether_the_study_is_unmasked(depth, study, tmp_path):
     settings = replace(study.ground.settings, data_dir=tmp_path, database_url=sqlite_url(tmp_path / DATABASE))
     shutil.copytree(study.ground.settings.store_dir, settings.store_dir)
     copy_database(study.ground.settings.data_dir / DATABASE, tmp_path / DATABASE)
@@ -63,7 +66,7 @@ def test_a_coder_who_is_done_cannot_tell_whether_the_study_is_unmasked(study, tm
         db.commit()
     done = replace(study, ground=replace(study.ground, settings=settings))
     who = replace(study.find(CODER), phase=Phase.LOCKED)
-    assert differing(done.audit(who, depth=Depth.WHOLE)) == []
+    assert differing(done.audit(who, depth=depth)) == []
 
 
 def test_every_secret_of_others_is_another_in_the_other_world(study, tmp_path):
@@ -165,14 +168,17 @@ LEAKS = {
 }
 
 
-@pytest.mark.parametrize("leak", LEAKS)
-def test_a_planted_leak_makes_the_worlds_differ(leak, study):
-    def plant(app: Flask) -> None:
-        @app.after_request
-        def add(response):
-            if response.mimetype == "text/html":
+def test_each_planted_leak_makes_the_worlds_differ(study):
+    def hint(query: str) -> Plant:
+        def plant(app: Flask) -> None:
+            @app.after_request
+            def add(response):
                 with app.extensions["coder_app.database"].read() as db:
-                    response.headers["X-Hint"] = str(db.execute(text(LEAKS[leak])).scalar())
-            return response
+                    response.headers["X-Hint"] = str(db.execute(text(query)).scalar())
+                return response
 
-    assert differing(study.audit(study.find(CODER), plant)) != []
+        return plant
+
+    found = audit_planted(study, study.find(CODER), [(hint(query), QUEUE) for query in LEAKS.values()])
+    differ = {number for number, some in found.items() if any("worlds differ" in one.what for one in some)}
+    assert differ == set(range(len(LEAKS)))
