@@ -46,6 +46,7 @@ class Counts:
     masks_like_codes: int
     recordings: int
     practice: int
+    ungiven: int
     different_files: int
     shortest_ms: int | None
     longest_ms: int | None
@@ -97,6 +98,7 @@ def count_rows(db: Session, actor: Actor) -> Counts:
         .subquery()
     )
     code = exists().where(Recording.study_id == study, Recording.code == Assignment.mask)
+    is_given = exists().where(Assignment.study_id == study, Assignment.recording_id == Recording.id)
     locked_at = select(Study.locked_at).where(Study.id == study).scalar_subquery()
     queries = {
         "forms": number_of(Assignment),
@@ -105,6 +107,7 @@ def count_rows(db: Session, actor: Actor) -> Counts:
         "masks_like_codes": number_of(Assignment, code),
         "recordings": number_of(Recording),
         "practice": number_of(Recording, Recording.use == "practice"),
+        "ungiven": number_of(Recording, Recording.use == "study", ~is_given),
         "different_files": one(func.count(distinct(Recording.sha256)), Recording),
         "shortest_ms": one(func.min(Recording.duration_ms), Recording),
         "longest_ms": one(func.max(Recording.duration_ms), Recording),

@@ -6,12 +6,21 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from coder_app.domain.permissions import Act, Role
+from coder_app.domain.rough import rough_minutes, write_rough
 from coder_app.domain.submission import tidy
 from coder_app.domain.visibility import Thing
 from coder_app.services import audit
 from coder_app.services.actor import Actor
 from coder_app.services.blinding_report import Report
-from coder_app.services.blinding_report_trail import ALLOT, RECORDINGS, STATE, Step, Trail
+from coder_app.services.blinding_report_trail import (
+    ALLOT,
+    ANEW,
+    READ_CONCERN,
+    RECORDINGS,
+    STATE,
+    Step,
+    Trail,
+)
 from coder_app.services.blinding_report_words import count, day
 from coder_app.services.errors import Refused
 
@@ -25,6 +34,7 @@ LIMITS = {
     "voices": "Voices",
     "tape": "What is said on the tape",
     "muter": "Whoever mutes",
+    "contact": "The safeguarding contact",
     "backups": "Backups made before muting or removal",
     "heard": "What the browser reports as heard",
     "texts": "Free texts",
@@ -78,14 +88,14 @@ def _facts(report: Report) -> dict[str, str]:
     n_queues = sum(member.forms is not None for member in report.members)
     return {
         "length": _say_lengths(report),
-        "later": _say_imports(trail),
+        "later": f"{_say_imports(trail)} {count(counts.practice, 'recording')} for practice, "
+        f"{counts.ungiven:,} of the study that no coder has.",
         "voices": _say_voices(report),
         "tape": f"{count(counts.muted_stretches, 'stretch', 'stretches')} in {count(muted, 'recording')} "
         f"muted; {count(recognised, 'form')} marked as recognised before the lock.",
         "muter": _say_hearers(report),
-        "backups": f"{count(muted, 'recording')} had another sound before."
-        if muted
-        else "No recording was muted, so none had another sound before.",
+        "contact": _say_contact(report),
+        "backups": f"{count(muted, 'recording')} had another sound before. {_say_codes(trail)}",
         "heard": _say_heard(report),
         "texts": _say_texts(report),
         "neighbours": f"{count(n_queues, 'queue')}, each in a random order of its own.",
@@ -102,10 +112,8 @@ def _say_lengths(report: Report) -> str:
         return "No recording is imported."
     if counts.shortest_ms is None or counts.longest_ms is None:
         return f"{count(counts.recordings, 'recording')}; {LATER}"
-    shortest, longest = (
-        f"{ms // 60_000}:{ms // 1000 % 60:02}" for ms in (counts.shortest_ms, counts.longest_ms)
-    )
-    return f"{count(counts.recordings, 'recording')} of {shortest} to {longest} minutes."
+    shortest, longest = (write_rough(rough_minutes(ms)) for ms in (counts.shortest_ms, counts.longest_ms))
+    return f"{count(counts.recordings, 'recording')}; the shortest {shortest}, the longest {longest}."
 
 
 def _say_imports(trail: Trail) -> str:
@@ -121,6 +129,24 @@ def _say_imports(trail: Trail) -> str:
 def _say_import(step: Step) -> str:
     n = step.said("imported")
     return day(step.at) if n is None else f"{n:,} on {day(step.at)}"
+
+
+def _say_codes(trail: Trail) -> str:
+    drawn = trail.span(ANEW)
+    if drawn is None:
+        return "Codes are those of the import."
+    return f"Codes were drawn anew {count(drawn.n, 'time')}, the last on {day(drawn.last_at)}."
+
+
+def _say_contact(report: Report) -> str:
+    contacts = [member for member in report.members if member.has(Role.CONTACT)]
+    if not contacts:
+        return "Nobody has this role."
+    heard = sum(member.heard for member in contacts)
+    return (
+        f"{', '.join(member.alias for member in contacts)}: concerns read "
+        f"{count(report.trail.count(READ_CONCERN), 'time')}, recordings heard {count(heard, 'time')}."
+    )
 
 
 def _say_voices(report: Report) -> str:

@@ -24,10 +24,13 @@ TELLING = (LISTEN, OPEN_ONE, UNMASK)
 
 @dataclass(frozen=True)
 class Forms:
-    """A person's own forms; the last submission is None to a viewer who must not know when others submit."""
+    """A person's own forms.
+
+    What is submitted and when last is None to a viewer who must not know when others submit.
+    """
 
     n: int
-    n_submitted: int
+    n_submitted: int | None
     given_at: datetime
     last_submitted_at: datetime | None
 
@@ -135,7 +138,7 @@ def _list_forms(db: Session, actor: Actor) -> dict[int, Forms]:
     return {
         row.user_id: Forms(
             row.n,
-            row.n_submitted,
+            row.n_submitted if sees or row.user_id == actor.user_id else None,
             row.given_at,
             row.last if sees and row.n == row.n_submitted else None,
         )

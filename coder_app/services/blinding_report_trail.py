@@ -28,6 +28,7 @@ PARTICIPANTS, SCORES, RECORDINGS = "import participants", "import scores", "impo
 FREEZE, RELEASE, PLAN, MUTE, REOPEN = (
     "freeze sample", "release sample", "record plan", "mute stretches", "reopen form",
 )  # fmt: skip
+ANEW, READ_CONCERN = "draw codes anew", "read concern"
 JOIN, CONTACT = "join team", "become contact"
 COMPARE, ADD, LOOK_UP = "compare with the key", "add to the key", "look up recordings in the key"
 JOINED, TAKEN = "join by the key", "take away what the key joined"

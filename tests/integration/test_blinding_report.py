@@ -440,12 +440,12 @@ def test_a_study_in_which_nothing_happened_yet_has_a_report(world, browser_of):
     assert "Nothing is allotted." in html and "No recording is imported." in html
 
 
-def test_what_stays_open_is_the_list_of_the_guide():
+def test_all_that_the_guide_says_stays_open_stands_in_the_report():
     guide = (PROJECT / "docs" / "blinding.md").read_text("utf-8")
     part = guide.partition("## What cannot be closed")[2].partition("\n## ")[0]
-    assert [title.rstrip(".") for title in re.findall(r"^\| \*\*(.+?)\*\*", part, re.M)] == list(
-        LIMITS.values()
-    )
+    titles = {title.rstrip(".") for title in re.findall(r"^\| \*\*(.+?)\*\*", part, re.M)}
+    assert len(titles) > 10
+    assert titles <= set(LIMITS.values())
 
 
 def test_an_account_that_was_closed_is_said_to_be(course, database, browser_of):

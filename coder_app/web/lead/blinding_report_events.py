@@ -9,6 +9,7 @@ from coder_app.services.blinding_report import SEEN_AGAIN, Report
 from coder_app.services.blinding_report_trail import (
     ADD,
     ALLOT,
+    ANEW,
     AUDIT,
     COMPARE,
     CREATE,
@@ -73,6 +74,7 @@ _COUNTED = {
     MUTE: ("mute", "Stretches muted"),
     RATE: ("work", "Ratings given or changed"),
     SUBMIT: ("work", "Forms submitted"),
+    ANEW: ("sample", "Codes of recordings drawn anew"),
     GIVE: ("sample", "Recordings given to their coder again"),
     REOPEN: ("reopen", "Forms reopened"),
     SEEN_AGAIN: ("emergency", "Opened recordings looked at again"),

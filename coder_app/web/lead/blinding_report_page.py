@@ -118,10 +118,24 @@ def _person(member: Member, *, names: bool) -> PersonRow:
         name=member.name if names else None,
         roles=roles + left,
         scales=", ".join(member.scales) or "–",
-        forms=f"{member.forms.n_submitted:,} of {member.forms.n:,}" if member.forms else "–",
+        forms=_forms(member),
         closed_out=_closed_out(member),
         told="; ".join(told) or "–",
     )
+
+
+def _forms(member: Member) -> str:
+    if member.forms is None:
+        return "–"
+    submitted = member.forms.n_submitted
+    return f"{member.forms.n:,}" if submitted is None else f"{submitted:,} of {member.forms.n:,}"
+
+
+def _forms(member: Member) -> str:
+    if member.forms is None:
+        return "–"
+    submitted = member.forms.n_submitted
+    return f"{member.forms.n:,} given" if submitted is None else f"{submitted:,} of {member.forms.n:,}"
 
 
 def _closed_out(member: Member) -> str:
@@ -132,10 +146,10 @@ def _closed_out(member: Member) -> str:
         return "not yet: nothing is allotted"
     lead_since = next(since for role, since in member.roles if role is Role.LEAD)
     begins = moment(max(member.forms.given_at, lead_since))
-    if member.forms.n_submitted < member.forms.n:
-        return f"since {begins}"
+    if member.forms.n_submitted is None:
+        return f"from {begins} on"
     last = member.forms.last_submitted_at
-    return f"{begins} to {moment(last)}" if last else f"from {begins} on"
+    return f"{begins} to {moment(last)}" if last else f"since {begins}"
 
 
 def _asked(report: Report) -> str:
