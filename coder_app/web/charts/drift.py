@@ -185,7 +185,8 @@ def _said(
     ends = f"{number(min(deviations))} to {number(max(deviations))}"
     spread = f"deviations of {len(deviations)} recordings from {ends}"
     alarm = "no alarm" if alarm_at is None else f"alarm at recording {starts_at + alarm_at}"
-    cusum = f"; CUSUM signals at {len(signals)} recordings" if signals else ""
+    begins = ", ".join(str(starts_at + at) for at in signals)
+    cusum = f"; CUSUM signal from recording {begins}" if signals else ""
     return f"{name}: {spread}; {alarm}{cusum}"
 
 
