@@ -1,5 +1,6 @@
 """Computing, for each item and each sum, what differs in the ratings and what the mean of k coders gives."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,18 @@ SUBSCALE, ITEM = "subscale", "item"
 
 def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Return variance components, Phi and E rho squared by number of coders, and the coders needed."""
-    instruments = []
-    for ratings in inputs["instruments"]:
-        instruments.append(_instrument(ratings, inputs["settings"], inputs["dropped_items"]))
-        progress(len(instruments), len(inputs["instruments"]))
+    given = inputs["instruments"]
+    total = sum(len(ratings["subscales"]) + len(ratings["items"]) for ratings in given)
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        progress(done, total)
+
+    instruments = [
+        _instrument(ratings, inputs["settings"], inputs["dropped_items"], step) for ratings in given
+    ]
     return {
         "settings": inputs["settings"],
         "coders": list(CODERS),
@@ -30,7 +39,9 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
     }
 
 
-def _instrument(ratings: dict[str, Any], settings: dict[str, Any], dropped: list[str]) -> dict[str, Any]:
+def _instrument(
+    ratings: dict[str, Any], settings: dict[str, Any], dropped: list[str], step: Callable[[], None]
+) -> dict[str, Any]:
     names = ("name", "version", "coders", "n_subset", "n_recordings")
     known = {name: ratings[name] for name in names}
     wanted = [
@@ -47,7 +58,11 @@ def _instrument(ratings: dict[str, Any], settings: dict[str, Any], dropped: list
 
     frame = pd.DataFrame(ratings["rows"], columns=["target", "rater", "item", "score"])
     frame = frame.astype({"score": float})
-    return known | {"rows": [_row(frame, row, ratings["lowest"], settings) for row in wanted]}
+    rows = []
+    for row in wanted:
+        rows.append(_row(frame, row, ratings["lowest"], settings))
+        step()
+    return known | {"rows": rows}
 
 
 def _row(
