@@ -5,6 +5,7 @@ from dataclasses import astuple, dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from coder_app.domain.rough import rough_share
 from coder_app.domain.visibility import Thing
 from coder_app.models import Assignment, InstrumentVersion, Listening, Recording, Round, Submission
 from coder_app.services.actor import Actor
@@ -78,7 +79,7 @@ def list_submitted(db: Session, actor: Actor) -> list[SubmittedForm]:
             is_primary=row.is_primary,
             n_segments=row.n_segments,
             together=bool(row.together),
-            heard_share=row.heard_share,
+            heard_share=rough_share(row.heard_share),
             n_submissions=row.number or 1,
             recognised=row.recognised,
             opened=row.opened,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import Instrument
 from coder_app.domain.permissions import Act
+from coder_app.domain.rough import rough_share
 from coder_app.domain.sentences import say
 from coder_app.domain.submission import (
     LONGEST_REASON,
@@ -89,7 +90,7 @@ def submit(db: Session, actor: Actor, public_id: str, why_less: str = "") -> Non
         public_id,
         revision=assignment.revision,
         number=number,
-        heard=heard.share,
+        heard=rough_share(heard.share),
         asked=actor.coding_settings.minimum_heard,
         why_less=why_less,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from coder_app.domain.permissions import Role
 from coder_app.domain.phases import Phase
-from coder_app.domain.rough import rough_minutes, write_rough
+from coder_app.domain.rough import rough_minutes, rough_share, write_rough
 from coder_app.domain.stretches import Stretch
 from coder_app.models import Assignment, Audit, AuditPayload, Import, Mute, Recording, Study
 from coder_app.services import mute, recording, round_training
@@ -207,3 +207,11 @@ class TestALateImport:
                 mute.get_audible(db, lead, public_id)
             found = mute.get_audible(db, lead, recordings(database)[row_id][1])
         assert [one.stretch for one in found.waiting] == [Stretch(100, 400)]
+
+
+@pytest.mark.parametrize(
+    ("share", "rough"),
+    [(None, None), (0.0, 0.0), (0.29, 0.29), (2_741_320 / 2_741_321, 0.99), (1.0, 1.0), (0.8999, 0.89)],
+)
+def test_a_share_of_a_recording_has_no_digits_that_tell_its_length(share, rough):
+    assert rough_share(share) == rough
