@@ -47,7 +47,7 @@ def _describe_reliability(content: dict[str, Any]) -> Iterator[str]:
     yield "Reliability: ICC(A,1), two-way, absolute agreement, of a single coder"
     for instrument in content["instruments"]:
         yield (
-            f"{instrument['name']}: {instrument['n_recordings']} recordings coded by each of "
+            f"{instrument['name']}: {instrument['n_complete']} recordings coded by each of "
             f"{len(instrument['coders'])} coders"
         )
         for item in instrument["items"]:

@@ -172,6 +172,9 @@ def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     yield "icc-forms.csv", about, reliability_forms.write_forms(content)
     about = "Omega and alpha of every subscale, and agreement and error of its sums."
     yield "subscales.csv", about, reliability_tables.write_subscales(content)
+    if content["against"]:
+        about = "Both selections beside each other, and the differences of their ICCs."
+        yield "compared.csv", about, reliability_tables.write_compared(content)
     about = "Computes these figures once more in R, from the ratings in this folder, and compares them."
     yield RECOMPUTE.name.removeprefix("reliability-"), about, RECOMPUTE.read_text(encoding="utf-8")
     names = reliability_tables.file_names(inputs["instruments"])

@@ -5,17 +5,26 @@ from typing import Any
 from coder_app.domain.instruments import plain_name
 from coder_app.services.reliability_forms import WITHHELD
 
+COMPLETE = ("complete_recordings", "complete_icc", "complete_lower", "complete_upper")
 ITEMS = (
     *("instrument", "item", "label", "lowest", "highest"),
     *("recordings", "coders", "n_used", "rare", "design"),
     *("icc", "lower", "upper", "word", "word_of_lower", "percent_agreement", "within_one", "ac2"),
     *("scores", "above_lowest", "not_codable", "reason"),
+    *("word_of_upper", *COMPLETE),
 )
 SUBSCALES = (
     *("instrument", "subscale", "items", "recordings", "coders", "sums_missing"),
     *("omega_total", "omega_lower", "omega_upper", "ml_ratio", "alpha", "omega_reason"),
     *("icc", "lower", "upper", "word", "word_of_lower", "sem", "sdc", "reason"),
+    *("word_of_upper", "sem_lower", "sem_upper", "sdc_lower", "sdc_upper", "sums_prorated", *COMPLETE),
 )
+COMPARED = (
+    *("instrument", "item", "subscale", "icc", "lower", "upper", "recordings"),
+    *("other_icc", "other_lower", "other_upper", "other_recordings"),
+    *("difference", "difference_lower", "difference_upper", "reason"),
+)
+_LIMITS = ("estimate", "lower", "upper")
 RATINGS = ("target", "rater", "item", "score")
 SEGMENTS = ("target", "rater", "segment", "item", "score")
 
@@ -80,7 +89,45 @@ def _item_row(instrument: dict[str, Any], item: dict[str, Any]) -> list[Any]:
         *((item["word"], item["lower_word"]) if shown else (None, None)),
         *(item["percent_agreement"], item["within_one"], item["ac2"]),
         *(sum(item["counts"]), sum(item["counts"][1:]), item["n_not_codable"], reason),
+        *(item["upper_word"] if shown else None, *_complete(item if shown else {})),
     ]
+
+
+def write_compared(content: dict[str, Any]) -> str:
+    """Return a row for every item and sum under both selections, with the difference of their ICCs."""
+    from coder_app.tables.writing import write_csv
+
+    rows = []
+    for instrument in content["instruments"]:
+        compared = instrument["compared"]
+        for kind in ("items", "subscales") if compared else ():
+            for row in instrument[kind]:
+                code = (row["code"], None) if kind == "items" else (None, row["code"])
+                difference = compared["differences"].get(row["code"])
+                figures = _compared_row(row, compared[kind][row["code"]], difference)
+                rows.append([instrument["name"], *code, *figures])
+    return write_csv(COMPARED, rows)
+
+
+def _compared_row(row: dict[str, Any], other: dict[str, Any], difference: dict[str, Any] | None) -> list[Any]:
+    rare = row.get("rare") or other["rare"]
+    found = {} if rare else difference or {}
+    first, second = ({} if one.get("rare") else one["icc"] or {} for one in (row, other))
+    reasons = [WITHHELD if rare else None, other["reason"], found.get("reason")]
+    return [
+        *(first.get(name) for name in _LIMITS),
+        row["n_targets"],
+        *(second.get(name) for name in _LIMITS),
+        other["n_targets"],
+        *(found.get(name) for name in _LIMITS),
+        "; ".join(filter(None, reasons)) or None,
+    ]
+
+
+def _complete(row: dict[str, Any]) -> list[Any]:
+    """The recordings without a missing rating and their analysis of variance; empty where none is missing."""
+    complete = row.get("complete_only")
+    return [complete["n_targets"], *(complete["icc"][name] for name in _LIMITS)] if complete else [None] * 4
 
 
 def _subscale_row(instrument: str, subscale: dict[str, Any]) -> list[Any]:
@@ -92,4 +139,6 @@ def _subscale_row(instrument: str, subscale: dict[str, Any]) -> list[Any]:
         *(omega.get(name) for name in ("omega_total", "lower", "upper", "ml_ratio", "alpha", "reason")),
         *(icc.get(name) for name in ("estimate", "lower", "upper")),
         *(subscale[name] for name in ("word", "lower_word", "sem", "sdc", "reason")),
+        *(subscale[name] for name in ("upper_word", "sem_lower", "sem_upper", "sdc_lower", "sdc_upper")),
+        *(subscale["n_prorated"], *_complete(subscale)),
     ]

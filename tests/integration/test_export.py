@@ -9,6 +9,7 @@ import pytest
 from coder_app.domain.permissions import Role
 from coder_app.models import Membership
 from coder_app.services.export_words import MEANINGS
+from coder_app.services.reliability_tables import COMPARED
 from tests.makers.coded import CODERS, make_coded_study
 
 
@@ -82,8 +83,8 @@ def test_no_meaning_is_written_for_a_column_that_does_not_exist(study, browser_o
         if name.endswith(".csv")
         for column in next(csv.reader(io.StringIO(text)))
     }
-    # No bundled scale is rated by segments and nothing came back, so the files of these are not there.
-    assert used | {"segment", "occasion"} == set(MEANINGS)
+    # No bundled scale is rated by segments, nothing came back and nothing is compared: no files of these.
+    assert used | {"segment", "occasion", *COMPARED} == set(MEANINGS)
 
 
 def test_every_file_in_the_zip_can_be_had_alone(study, browser_of):

@@ -390,6 +390,10 @@ def test_periods_are_set_beside_each_other_with_the_difference_of_their_iccs(stu
     link = re.search(r'href="([^"]*export/reliability-items\.csv[^"]*)"', page)[1].replace("&amp;", "&")
     table = list(csv.DictReader(io.StringIO(browser.get(link).get_data(as_text=True))))
     assert {row["recordings"] for row in table} == {"8"}
+    link = re.search(r'href="([^"]*export/reliability-compared\.csv[^"]*)"', page)[1].replace("&amp;", "&")
+    row = next(csv.DictReader(io.StringIO(browser.get(link).get_data(as_text=True))))
+    assert (row["item"], row["recordings"], row["other_recordings"]) == ("cirs_01", "8", "9")
+    assert float(row["difference"]) == pytest.approx(iccs[0] - iccs[1])
 
 
 @ON_SQLITE
