@@ -27,13 +27,13 @@ from coder_app.services.blinding_report_trail import (
     SUBMIT,
     TAKEN,
     TRAIN,
-    Step,
 )
 from coder_app.services.emergency import REFUSED as REFUSED_ONE
 from coder_app.services.guess_asking import ASK
 from coder_app.services.repeat_giving import GIVE
 from coder_app.services.repeat_making import SET_UP
 from coder_app.services.unmask import REFUSED as REFUSED_ALL
+from coder_app.web.lead.blinding_report_details import tell_detail
 from coder_app.web.numbers import count
 
 # lane: (name, mark); only lanes on which something happened are drawn, in this order
@@ -111,36 +111,10 @@ def list_events(report: Report) -> tuple[Event, ...]:
 def _told(report: Report) -> Iterator[Event]:
     for step in report.trail.of(*_ONE_BY_ONE):
         lane, what = _ONE_BY_ONE[step.act]
+        if step.act == PLAN and step.subject:
+            what += f", {step.subject.replace('plan', 'version')}"
         who, numbers = report.alias_of(step.person), report.trail.numbers(step)
-        yield Event(lane, step.at, step.at, what, who, _detail(report, step), numbers)
-
-
-def _detail(report: Report, step: Step) -> str:
-    said = step.said
-    if step.payload is None:
-        return ""
-    details = {
-        PARTICIPANTS: lambda: count(said("dyads"), "dyad"),
-        SCORES: lambda: f"{count(said('values'), 'score')} of {count(said('dyads'), 'dyad')}",
-        RECORDINGS: lambda: _imported(step),
-        TRAIN: lambda: f"{count(said('recordings'), 'recording')}, {count(said('forms'), 'form')}",
-        ALLOT: lambda: (
-            f"{count(said('recordings'), 'recording')}, {said('subset'):,} of them to every coder, "
-            f"{count(said('forms'), 'form')}; seed {said('seed')}"
-        ),
-        SET_UP: lambda: f"share {said('share'):g}, {said('least_days')} days apart; seed {said('seed')}",
-        LOCK: lambda: f"{count(said('forms'), 'form')}, all submitted",
-        PLAN: lambda: f"version {(step.subject or '').removeprefix('plan ')}: SHA-256 {said('sha256')}",
-        ASK: lambda: f"{count(said('coders'), 'coder')}, {said('each')} recordings each; seed {said('seed')}",
-        UNMASK: lambda: f"on version {said('version')} of the plan; reason: “{said('reason')}”",
-    }
-    return details[step.act]() if step.act in details else ""
-
-
-def _imported(step: Step) -> str:
-    practice = step.said("practice")
-    more = f", {practice:,} of them for practice" if practice else ""
-    return count(step.said("imported"), "recording") + more
+        yield Event(lane, step.at, step.at, what, who, tell_detail(step), numbers)
 
 
 def _counted(report: Report) -> Iterator[Event]:
