@@ -11,6 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import Table
 
+from coder_app.domain.permissions import Act
+from coder_app.domain.phases import Phase
+from coder_app.domain.rough import ROUGH_MINUTES
 from coder_app.leakaudit import columns
 from coder_app.leakaudit.columns import COLUMNS, names_of, tables
 from coder_app.leakaudit.personas import CODING_LEAD, ELSEWHERE, Persona
@@ -76,8 +79,11 @@ def rewrite(path: Path, who: Persona) -> None:
             _renumber(db)
         elif who.role == CODING_LEAD:
             _rewrite_columns(db, who, _HIDDEN_FROM_CODING_LEAD)
+            _change_today(db, who)
         else:
             _rewrite_columns(db, who, _PRIVATE)
+            if not who.can(Act.ANSWER_CONCERN):
+                _shift_lengths(db, who)
         db.commit()
 
 
@@ -152,6 +158,31 @@ def _own(table: str, who: Persona) -> str:
 
 def _me(who: Persona) -> int:
     return who.user_id if who.user_id is not None else -1
+
+
+def _change_today(db: sqlite3.Connection, who: Persona) -> None:
+    """Take back what others have submitted since the day began, and submit what they are at."""
+    today = "(SELECT max(at) FROM audit)"
+    db.execute(
+        "UPDATE assignment SET state = CASE state WHEN 'submitted' THEN 'in progress' ELSE 'submitted' END,"
+        f" submitted_at = CASE state WHEN 'submitted' THEN submitted_at ELSE {today} END"
+        f" WHERE user_id <> {_me(who)} AND study_id = {who.study_id} AND (state = 'in progress'"
+        f" OR state = 'submitted' AND date(submitted_at) = date({today}))"
+    )
+
+
+def _shift_lengths(db: sqlite3.Connection, who: Persona) -> None:
+    """Let what coders have be of another length within the same step of minutes.
+
+    Not what is submitted: whether that was done fast, which a lead is told, follows from the length.
+    """
+    if who.phase is Phase.UNMASKED:
+        return
+    step = ROUGH_MINUTES * 60_000
+    given = f"SELECT recording_id FROM assignment WHERE study_id = {who.study_id}"
+    done = "SELECT recording_id FROM assignment WHERE id IN (SELECT assignment_id FROM submission)"
+    other = f"duration_ms / {step} * {step} + (duration_ms + {step // 3}) % {step}"
+    db.execute(f"UPDATE recording SET duration_ms = {other} WHERE id IN ({given}) AND id NOT IN ({done})")
 
 
 def _permute_key(db: sqlite3.Connection, who: Persona) -> None:
