@@ -26,8 +26,6 @@ def check_password(password: str, record_refusal: Callable[[Session], None]) -> 
     if not auth.verify_password(credentials, password):
         with database().write() as db:
             record_refusal(db)
-        if attempt.held:
-            raise Refused(attempt.held)
-        raise WrongPassword
+        raise Refused(attempt.held) if attempt.held else WrongPassword
     with database().write() as db:
         brake.forgive(db, tools(), attempt)

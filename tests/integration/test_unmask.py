@@ -109,6 +109,25 @@ def test_guessing_the_password_meets_the_brake(ready, world, database, browser_o
     assert phase_of(ready, world) is Phase.LOCKED
 
 
+def test_a_wrong_password_is_on_record_also_while_strangers_who_guess_are_held(
+    ready, world, database, browser_of, monkeypatch
+):
+    from coder_app.services import auth, brake
+
+    monkeypatch.setattr(auth, "verify_password", lambda credentials, password: password == PASSWORD)
+    name = ready.lead.viewer.user_name
+    with database.write() as db:
+        brake.remember(db, world.tools, name, "127.0.0.1")
+        for number in range(brake.ALLOWED_A_NAME):
+            brake.try_sign_in(db, world.tools, name, f"192.0.2.{number}")
+    browser = browser_of(ready.lead.viewer)
+    answer = open_key(ready, browser, password="a guess")
+    assert answer.status_code == 409 and "Too many attempts" in answer.get_data(as_text=True)
+    assert acts_of(ready)[0] == "refuse unmask"
+    assert open_key(ready, browser).status_code == 303
+    assert phase_of(ready, world) is Phase.UNMASKED
+
+
 def test_a_wrong_name_is_found_before_the_password_is_looked_at(ready, world, database, browser_of):
     answer = open_key(ready, browser_of(ready.lead.viewer), name="ruptures?")
     assert answer.status_code == 422
@@ -176,6 +195,6 @@ def test_the_join_is_hidden_until_the_key_is_open_and_then_leaves_a_trace(ready,
     with database.write() as db:
         join = key.get_join(db, ready.lead, "test")
     assert set(join) == set(ready.recordings.values())
-    assert acts_of(ready) == [*before, "join by the key"]
+    assert acts_of(ready) == ["join by the key", *before]
     with database.write() as db, pytest.raises(Hidden):
         key.get_join(db, world.again(ready.coders["Ada"]), "test")
