@@ -55,7 +55,7 @@ def place_of(room: Room, coder: Actor, page: str, address: str) -> Place:
 
 
 @pytest.mark.parametrize(
-    "seconds", [pytest.param(30, id="short"), pytest.param(600, id="long", marks=pytest.mark.long)]
+    "seconds", [pytest.param(20, id="short"), pytest.param(600, id="long", marks=pytest.mark.long)]
 )
 def test_fifty_coders_lose_no_save_and_wait_for_less_than_a_tenth_of_a_second(seconds, folder):
     room, forms = furnish(folder)
