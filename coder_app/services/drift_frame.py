@@ -26,20 +26,39 @@ def make_frame(
     """Return sums of subscales and scores of items, long, with the moment of each form's submission."""
     import pandas as pd
 
-    rows = []
-    for number, instrument in enumerate(instruments):
-        codes = [item["code"] for item in instrument["items"]]
-        for target, rater, at, scores in instrument[part]:
-            given = dict(zip(codes, scores, strict=True))
-            sums = [(one["code"], _sum([given[code] for code in one["items"]])) for one in subscales[number]]
-            rows += [(key_of(number, target), rater, at, key_of(number, code), value) for code, value in sums]
-            rows += [(key_of(number, target), rater, at, key_of(number, code), given[code]) for code in codes]
-    frame = pd.DataFrame(rows, columns=["target", "rater", "order", "item", "score"])
-    return frame.assign(order=pd.to_datetime(frame["order"], format="ISO8601")).astype({"score": float})
+    parts = [
+        _frame_of(number, one, subscales[number], one[part])
+        for number, one in enumerate(instruments)
+        if one[part]
+    ]
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(columns=["target", "rater", "order", "item", "score"])
 
 
-def _sum(scores: list[float | None]) -> float | None:
-    return None if None in scores else float(sum(scores))
+def _frame_of(
+    number: int, instrument: dict[str, Any], subscales: list[dict[str, Any]], forms: list[list[Any]]
+) -> "pd.DataFrame":
+    import numpy as np
+    import pandas as pd
+
+    codes = [item["code"] for item in instrument["items"]]
+    scores = np.array([form[3] for form in forms], dtype=float)
+    sums = [scores[:, [codes.index(code) for code in one["items"]]].sum(axis=1) for one in subscales]
+    names = [*(one["code"] for one in subscales), *codes]
+    targets = pd.Categorical([key_of(number, form[0]) for form in forms])
+    raters = pd.Categorical([form[1] for form in forms])
+    moments = pd.to_datetime([form[2] for form in forms], format="ISO8601")
+    every = np.tile(np.arange(len(forms)), len(names))
+    return pd.DataFrame(
+        {
+            "target": np.asarray(targets.categories, dtype=object)[targets.codes[every]],
+            "rater": np.asarray(raters.categories, dtype=object)[raters.codes[every]],
+            "order": moments[every],
+            "item": np.repeat(np.array([key_of(number, name) for name in names], dtype=object), len(forms)),
+            "score": np.concatenate([*sums, *scores.T]),
+        }
+    )
 
 
 def find_shortfall(instruments: list[dict[str, Any]], fewest: int) -> str | None:

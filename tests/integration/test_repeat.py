@@ -20,6 +20,7 @@ from coder_app.services import (
     progress,
     repeat_giving,
     repeat_making,
+    repeat_progress,
     round_settings,
 )
 from coder_app.services.assignment import get_form
@@ -213,7 +214,7 @@ def test_it_is_set_up_once_there_is_something_to_draw_and_changed_until_somethin
     made = study.set_up()
     assert study.set_up(0.2, 21, 8) == made
     with database.read() as db:
-        found = repeat_making.find_repeats(db, study.lead)
+        found = repeat_progress.find_repeats(db, study.lead)
     assert (found.share, found.least_days, found.seed) == (0.2, 21, 8)
     assert (found.drawn, found.given, found.submitted) == (12, 0, 0)
     # What coders read of rounds is never of this one.
@@ -239,7 +240,7 @@ def test_a_lead_who_codes_learns_neither_the_draw_nor_whether_anything_came_back
     mara = study.coders["Mara"]
     assert mara.coding and not mara.sees(Thing.SUBSET)
     with database.read() as db:
-        found = repeat_making.find_repeats(db, mara)
+        found = repeat_progress.find_repeats(db, mara)
         assert (found.seed, found.coders, found.drawn, found.given) == (None, None, 0, 0)
     with pytest.raises(Hidden), database.write() as db:
         repeat_making.set_up(db, mara, 0.1, 14)

@@ -57,7 +57,7 @@ def drift_panel(
     name: str,
     deviations: Sequence[float],
     *,
-    starts_at: int = 1,
+    numbers: Sequence[int] | None = None,
     ewma: Sequence[float] | None = None,
     limits: tuple[Sequence[float], Sequence[float]] | None = None,
     centre: float | None = None,
@@ -67,21 +67,22 @@ def drift_panel(
     small: bool = False,
     reason: str | None = None,
 ) -> DriftPanel:
-    """Draw one coder's deviations in the order of submission, from number `starts_at` on.
+    """Draw one coder's deviations in the order of submission, at the `numbers` of their recordings.
 
-    `signals` and `alarm_at` are places in `deviations`, from 0 on.
+    Without numbers they count from 1. `signals` and `alarm_at` are such numbers.
     """
     box = SMALL if small else PANEL
     if not deviations or reason:
         said = reason or "no recordings"
         return DriftPanel(box, label=f"{name}: {said}", reason=said)
-    x = _order_scale(box, starts_at, len(deviations))
+    numbers = numbers or range(1, len(deviations) + 1)
+    x = _order_scale(box, numbers[0], numbers[-1])
     low, high, step = padded_range(span or find_span([deviations, ewma, *(limits or ())]), 4)
     y = Scale(low, high, box.bottom, box.top)
-    places = [x.at(starts_at + place) for place in range(len(deviations))]
+    places = [x.at(one) for one in numbers]
     dots = tuple(
-        Dot(place, y.at(value), f"recording {starts_at + index}: {number(value)}")
-        for index, (place, value) in enumerate(zip(places, deviations, strict=True))
+        Dot(x.at(one), y.at(value), f"recording {one}: {number(value)}")
+        for one, value in zip(numbers, deviations, strict=True)
     )
     lower, upper = limits or ((), ())
     edges = tuple(
@@ -96,9 +97,9 @@ def drift_panel(
         lines=(path_of([(a, y.at(b)) for a, b in zip(places, ewma, strict=True)]),) if ewma else (),
         centre=y.at(0.0 if centre is None else centre),
         dots=dots,
-        signals=tuple(Dot(places[at], box.top - 6, f"CUSUM at {starts_at + at}") for at in signals),
-        alarm=_alarm(places, ewma, y, alarm_at, starts_at),
-        label=_said(name, deviations, alarm_at, starts_at, signals),
+        signals=tuple(Dot(x.at(at), box.top - 6, f"CUSUM at {at}") for at in signals),
+        alarm=_alarm(numbers, ewma, x, y, alarm_at),
+        label=_said(name, deviations, alarm_at, signals),
     )
 
 
@@ -111,7 +112,7 @@ def icc_panel(
     """
     if not points:
         return DriftPanel(PANEL, label=f"{name}: nothing to draw", reason="nothing to draw")
-    x = _order_scale(PANEL, starts_at, len(points))
+    x = _order_scale(PANEL, starts_at, starts_at + len(points) - 1)
     y = Scale(*ICC_RANGE, PANEL.bottom, PANEL.top)
     bands, lines, dots = [], [], []
     for run in _runs(points, starts_at):
@@ -148,9 +149,9 @@ def _runs(points, starts_at: int) -> Iterator[list]:
         yield run
 
 
-def _order_scale(box: Box, first: int, count: int) -> Scale:
+def _order_scale(box: Box, first: int, last: int) -> Scale:
     """A single recording stands in the middle."""
-    low, high = (first, first + count - 1) if count > 1 else (first - 1, first + 1)
+    low, high = (first, last) if last > first else (first - 1, first + 1)
     return Scale(low, high, box.left + 6, box.right - 6)
 
 
@@ -171,21 +172,19 @@ def _band(places: Sequence[float], lower: Sequence[float], upper: Sequence[float
 
 
 def _alarm(
-    places: Sequence[float], ewma: Sequence[float] | None, y: Scale, at: int | None, starts_at: int
+    numbers: Sequence[int], ewma: Sequence[float] | None, x: Scale, y: Scale, at: int | None
 ) -> Dot | None:
     if at is None or not ewma:
         return None
-    return Dot(places[at], y.at(ewma[at]), f"alarm at recording {starts_at + at}")
+    return Dot(x.at(at), y.at(ewma[numbers.index(at)]), f"alarm at recording {at}")
 
 
-def _said(
-    name: str, deviations: Sequence[float], alarm_at: int | None, starts_at: int, signals: Sequence[int]
-) -> str:
+def _said(name: str, deviations: Sequence[float], alarm_at: int | None, signals: Sequence[int]) -> str:
     """What a listener needs of the picture, in one sentence."""
     ends = f"{number(min(deviations))} to {number(max(deviations))}"
-    spread = f"deviations of {len(deviations)} recordings from {ends}"
-    alarm = "no alarm" if alarm_at is None else f"alarm at recording {starts_at + alarm_at}"
-    begins = ", ".join(str(starts_at + at) for at in signals)
+    spread = f"deviations from {ends}"
+    alarm = "no alarm" if alarm_at is None else f"alarm at recording {alarm_at}"
+    begins = ", ".join(map(str, signals))
     cusum = f"; CUSUM signal from recording {begins}" if signals else ""
     return f"{name}: {spread}; {alarm}{cusum}"
 

@@ -1,13 +1,16 @@
 """What the page of drift shows: alarms in words, panels by scale and coder, and the numbers behind them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from coder_app.web.charts.drift import DriftPanel, drift_panel, find_span, icc_panel
+from coder_app.web.charts.drift import DriftPanel, icc_panel
+from coder_app.web.lead.drift_panels import CoderPanel, coder_panel, span_of
 from coder_app.web.numbers import NONE, coefficient, count, decimal, interval, percent
 from coder_app.web.words import day
+
+# Rows that somebody reads; the files have all.
+MOST_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -19,21 +22,15 @@ class Alarm:
 
 
 @dataclass(frozen=True)
-class CoderPanel:
-    """One coder's chart, with what stands in its head: an alarm, or that there is none, or why no chart."""
-
-    coder: str
-    panel: DriftPanel
-    state: str
-    alarmed: bool
-
-
-@dataclass(frozen=True)
 class Numbers:
-    """The numbers of one subscale: a row for each place in the order, a cell for each coder."""
+    """The numbers of one subscale: a row for each place in the order, a cell for each coder.
+
+    `left_out` counts rows before these, which the file has.
+    """
 
     coders: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -134,7 +131,7 @@ def _scale(found: dict[str, Any], window: int) -> Scale:
 
 
 def _subscale(charts: list[dict[str, Any]], window: dict[str, Any], coders: list[str], size: int) -> Subscale:
-    span = _span(charts)
+    span = span_of(charts)
     points = [tuple(one["icc"][name] for name in ("estimate", "lower", "upper")) for one in window["points"]]
     rows = tuple(
         (f"to recording {number}", _day(one["at"]), coefficient(estimate), interval(lower, upper))
@@ -144,7 +141,7 @@ def _subscale(charts: list[dict[str, Any]], window: dict[str, Any], coders: list
     )
     return Subscale(
         name=window["label"],
-        coders=tuple(_coder_panel(one, span) for one in charts),
+        coders=tuple(coder_panel(one, span) for one in charts),
         numbers=_numbers(charts, [coder for coder in coders if coder in {one["coder"] for one in charts}]),
         icc=icc_panel(window["label"], points, size),
         icc_note=window["reason"] or f"windows of {size} of {count(window['n_recordings'], 'recording')}",
@@ -153,58 +150,27 @@ def _subscale(charts: list[dict[str, Any]], window: dict[str, Any], coders: list
 
 
 def _item(charts: list[dict[str, Any]]) -> Item:
-    span = _span(charts)
-    return Item(charts[0]["label"], tuple(_coder_panel(one, span, small=True) for one in charts))
-
-
-def _span(charts: Iterable[dict[str, Any]]) -> tuple[float, float]:
-    """The range that the charts of one subscale share, so that coders can be compared."""
-    names = ("deviations", "ewma", "lower", "upper")
-    return find_span([chart[name] for chart in charts for name in names])
-
-
-def _coder_panel(chart: dict[str, Any], span: tuple[float, float], *, small: bool = False) -> CoderPanel:
-    limits = (chart["lower"], chart["upper"]) if chart["lower"] else None
-    panel = drift_panel(
-        f"{chart['coder']}, {chart['label']}",
-        chart["deviations"],
-        starts_at=chart["starts_at"],
-        ewma=chart["ewma"],
-        limits=limits,
-        centre=chart["mean"],
-        signals=() if small else _beginnings(chart["cusum_signals"]),
-        alarm_at=chart["alarm_at"],
-        span=span,
-        small=small,
-        reason=chart["reason"],
-    )
-    return CoderPanel(chart["coder"], panel, _state(chart), chart["alarm_at"] is not None)
-
-
-def _beginnings(places: list[int]) -> list[int]:
-    """Where each run of signals begins."""
-    return [place for place in places if place - 1 not in places]
-
-
-def _state(chart: dict[str, Any]) -> str:
-    if chart["reason"]:
-        return "no chart"
-    if chart["alarm_at"] is not None:
-        return f"{chart['direction']} since {chart['starts_at'] + chart['alarm_at']}"
-    return "no alarm" if chart["lower"] else ""
+    span = span_of(charts)
+    return Item(charts[0]["label"], tuple(coder_panel(one, span, small=True) for one in charts))
 
 
 def _numbers(charts: list[dict[str, Any]], coders: list[str]) -> Numbers:
+    ends = [chart["starts_at"] + len(chart["deviations"]) for chart in charts]
+    begins = min((chart["starts_at"] for chart in charts), default=1)
+    first = max(begins, max(ends, default=1) - MOST_ROWS)
     cells: dict[int, dict[str, str]] = {}
     for chart in charts:
-        for place, value in enumerate(chart["deviations"]):
-            cells.setdefault(chart["starts_at"] + place, {})[chart["coder"]] = _cell(chart, place, value)
+        start = chart["starts_at"]
+        for place in range(max(0, first - start), len(chart["deviations"])):
+            value = chart["deviations"][place]
+            cells.setdefault(start + place, {})[chart["coder"]] = _cell(chart, place, value)
     return Numbers(
         tuple(coders),
         tuple(
             (str(number), tuple(row.get(coder, NONE) for coder in coders))
             for number, row in sorted(cells.items())
         ),
+        first - begins,
     )
 
 

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import Act
 from coder_app.services import repeat as repeat_service
-from coder_app.services import repeat_making
+from coder_app.services import repeat_progress
 from coder_app.services.export import list_files
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.charts import forest_axis
@@ -24,7 +24,7 @@ def repeats(study: str):
     if isinstance(found, Response):
         return found
     with database().read() as db:
-        made = repeat_making.find_repeats(db, actor()) if actor().can(Act.SEE_PROGRESS) else None
+        made = repeat_progress.find_repeats(db, actor()) if actor().can(Act.SEE_PROGRESS) else None
     axis = forest_axis()
     scales = repeats_page.show_scales(found.content, axis)
     files = [one.name for one in list_files(found, repeat_service.KIND) if "-ratings-" in one.name]

@@ -17,7 +17,8 @@ from coder_app.domain.repeating import (
 )
 from coder_app.domain.visibility import Thing
 from coder_app.services.actor import Actor
-from coder_app.services.repeat_making import SEED_BELOW, Repeats, find_repeats
+from coder_app.services.repeat_making import SEED_BELOW
+from coder_app.services.repeat_progress import Repeats, find_repeats
 
 PREFIX = "repeats-"
 

@@ -3,6 +3,7 @@
 import pytest
 
 from coder_app.web.charts.drift import PANEL, drift_panel, find_span, icc_panel
+from coder_app.web.lead.drift_panels import thin
 
 DEVIATIONS = [0.0, 1.0, -1.0, 2.0]
 EWMA = [0.0, 0.2, 0.0, 0.4]
@@ -10,19 +11,18 @@ LIMITS = ([-0.3] * 4, [0.3] * 4)
 
 
 def panel(**more):
-    return drift_panel("Ben, Warmth", DEVIATIONS, starts_at=11, ewma=EWMA, limits=LIMITS, **more)
+    return drift_panel("Ben, Warmth", DEVIATIONS, numbers=range(11, 15), ewma=EWMA, limits=LIMITS, **more)
 
 
 def test_a_panel_has_a_dot_a_recording_a_line_and_a_band_between_its_limits():
-    drawn = panel(alarm_at=3, signals=[2], centre=0.1)
+    drawn = panel(alarm_at=14, signals=[13], centre=0.1)
     assert [dot.label for dot in drawn.dots][:2] == ["recording 11: 0", "recording 12: 1"]
     assert len(drawn.lines) == len(drawn.bands) == 1 and len(drawn.edges) == 2
     assert drawn.lines[0].count("L") == 3 and drawn.bands[0].endswith("Z")
     assert drawn.alarm.x == drawn.dots[3].x and drawn.signals[0].x == drawn.dots[2].x
     assert drawn.box.top <= drawn.centre <= drawn.box.bottom
     assert drawn.label == (
-        "Ben, Warmth: deviations of 4 recordings from −1 to 2; alarm at recording 14; "
-        "CUSUM signal from recording 13"
+        "Ben, Warmth: deviations from −1 to 2; alarm at recording 14; CUSUM signal from recording 13"
     )
 
 
@@ -66,3 +66,10 @@ def test_the_line_of_an_icc_breaks_where_there_is_none():
     assert drawn.dots[-1].label == "to recording 13: ICC 0.7"
     assert drawn.label == ("Warmth: ICC 0.5 in the first window and 0.7 in the last, lowest 0.5, highest 0.7")
     assert icc_panel("Warmth", [(None, None, None)], 10).label == "Warmth: no ICC in any window"
+
+
+def test_a_long_study_is_drawn_in_as_many_points_as_can_be_seen():
+    assert thin(5, 10) == [0, 1, 2, 3, 4]
+    places = thin(7000, 240, {3})
+    assert len(places) <= 241 and places[0] == 0 and places[-1] == 6999 and 3 in places
+    assert places == sorted(set(places))
