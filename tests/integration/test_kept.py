@@ -1,6 +1,7 @@
 """Kept results: listed, shown again from what is stored of them only, named, and compared with now."""
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select, update
@@ -88,6 +89,9 @@ def test_a_kept_result_looks_the_same_after_the_ratings_have_changed_and_says_so
     table = browser.get(f"{address}/files/reliability-items.csv")
     assert one.input_hash[:12] in table.headers["Content-Disposition"]
     assert browser.get(f"{address}/files/result.json").get_json(force=True)["input_hash"] == one.input_hash
+    links = sorted(set(re.findall(rf'href="({address}/files/[^"]+)"', after)))
+    assert len(links) >= 7
+    assert {browser.get(link).status_code for link in links} == {200}
     assert browser.get(f"{address}/files/nothing.csv").status_code == 404
     assert browser.get(f"{study.address}/reliability/kept/{'0' * 32}").status_code == 404
 

@@ -9,11 +9,10 @@ from wtforms import Form, StringField
 from wtforms.validators import Length
 
 from coder_app.domain.permissions import Act
-from coder_app.services import agreement as agreement_service
 from coder_app.services import kept as kept_service
 from coder_app.services import reliability as reliability_service
 from coder_app.services.errors import NotFound, Refused
-from coder_app.services.export import list_files
+from coder_app.services.export import File
 from coder_app.services.kept import LONGEST_NAME, Kept, KeptResult
 from coder_app.services.selection import RoundChoice, list_rounds
 from coder_app.web.access import actor, allowed, database
@@ -26,7 +25,6 @@ from coder_app.web.lead.results import result_or_pending
 blueprint = Blueprint("kept", __name__)
 
 SHORT = 12
-_WITH_FILES = (reliability_service.KIND, agreement_service.KIND)
 WHOLE = "result.json"
 PLAIN = "lead/kept_plain.html"
 
@@ -62,7 +60,6 @@ class Shown:
     intact: bool
     now: str | None
     may_compare: bool
-    files: tuple[str, ...]
 
 
 @blueprint.get("/studies/<study>/reliability/kept")
@@ -170,12 +167,13 @@ def _show(db: Session, found: KeptResult) -> Shown:
         intact=kept_service.check_hash(found),
         now=now,
         may_compare=kept.kind == reliability_service.KIND and current is False,
-        files=tuple(one.name for one in _files(found)),
     )
 
 
-def _files(found: KeptResult) -> list:
-    return list_files(found.found, found.kept.kind) if found.kept.kind in _WITH_FILES else []
+def _files(found: KeptResult) -> list[File]:
+    """The files of a kept result, made of what is stored of it."""
+    files = PAGES[found.kept.kind].files
+    return files(found.found) if files else []
 
 
 def _line(kept: Kept, rounds: list[RoundChoice]) -> Line:

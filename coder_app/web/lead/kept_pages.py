@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from coder_app.services.export import File, list_files
 from coder_app.services.selection import KEYS, RoundChoice, Selection
 from coder_app.services.snapshot import Snapshot
 from coder_app.web.lead import agreement, reliability
@@ -27,7 +29,7 @@ class KeptPage:
 
     `template` and `show` (from a result to what the template needs) show a kept one again; without them only
     its files can be had. `entries` turns settings into the entries of the page's address, `say` those that
-    are not the usual ones into words.
+    are not the usual ones into words. `files` are what can be taken away of it.
     """
 
     title: str
@@ -36,6 +38,7 @@ class KeptPage:
     show: Callable[[Snapshot], dict[str, Any]] | None = None
     entries: Callable[[Settings], dict[str, str]] = _no_entries
     say: Callable[[Settings], list[str]] = _say_plainly
+    files: Callable[[Snapshot], list[File]] | None = None
 
 
 PAGES = {
@@ -46,8 +49,15 @@ PAGES = {
         reliability.show_kept,
         entries_of,
         say_differences,
+        reliability.list_kept_files,
     ),
-    "agreement": KeptPage("Rare and ordinal", "agreement.agreement", agreement.TEMPLATE, agreement.show_kept),
+    "agreement": KeptPage(
+        "Rare and ordinal",
+        "agreement.agreement",
+        agreement.TEMPLATE,
+        agreement.show_kept,
+        files=partial(list_files, kind="agreement"),
+    ),
     "drift": KeptPage("Drift", "drift.drift"),
     "repeats": KeptPage("Same coder again", "repeats.repeats"),
     "planning": KeptPage("Planning", "planning.planning"),

@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response
 from coder_app.domain.permissions import Act
 from coder_app.services import marks
 from coder_app.services import reliability as reliability_service
+from coder_app.services.export import File, list_files
 from coder_app.services.reliability_tables import file_names
 from coder_app.services.snapshot import Snapshot
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.charts import words_axis
 from coder_app.web.lead import reliability_page
+from coder_app.web.lead.apa_tables import list_apa_files
 from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.how import explain_reliability
 from coder_app.web.lead.methods_beside import find_beside
@@ -63,6 +65,13 @@ def reliability(study: str):
 def show_kept(found: Snapshot) -> dict[str, Any]:
     """Return what the page needs of a kept result; what belongs to the study as it is now is left out."""
     return show_page(found) | {"marks": None, "figures": [], "may_plan": False, "kept": {}}
+
+
+def list_kept_files(found: Snapshot) -> list[File]:
+    """Return the files of a kept result, from what is stored of it only."""
+    about = "Paragraphs for the methods section of a paper."
+    methods = File("reliability-methods.txt", about, write_methods(found.content).text)
+    return [*list_files(found, reliability_service.KIND), methods, *list_apa_files(found.content)]
 
 
 def show_page(found: Snapshot) -> dict[str, Any]:
