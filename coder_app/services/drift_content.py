@@ -79,7 +79,7 @@ def _instrument(
     parts = [(one["code"], one["name"], True) for one in subscales]
     parts += [(item["code"], item["label"], False) for item in instrument["items"]]
     by_item: dict[str, list[DriftChart]] = {}
-    for chart in charted.charts:
+    for chart in sorted(charted.charts, key=lambda one: one.rater):
         by_item.setdefault(chart.item, []).append(chart)
     for code, label, is_sum in parts:
         for chart in by_item.get(key_of(number, code), ()):

@@ -69,9 +69,8 @@ def _rows(frame: "pd.DataFrame", confidence: float) -> list[dict[str, Any]]:
     from coder_app.analysis.intra import intra_rater_icc
     from coder_app.analysis.words import name_icc
 
-    return [
-        asdict(one) | {"lower_word": name_icc(one.icc.lower)} for one in intra_rater_icc(frame, confidence)
-    ]
+    found = sorted(intra_rater_icc(frame, confidence), key=lambda one: one.rater)
+    return [asdict(one) | {"lower_word": name_icc(one.icc.lower)} for one in found]
 
 
 def _coder(coder: dict[str, Any], pairs: list[dict[str, Any]]) -> dict[str, Any]:
