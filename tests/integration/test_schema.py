@@ -22,6 +22,7 @@ ALLOWED = {
     ("instrument_version", "kind"): "coding",
     ("import", "kind"): "scores",
     ("import", "state"): "staged",
+    ("answers", "informant"): "child",
     ("score", "informant"): "child",
     ("sequence", "type"): "repaired",
     ("recording", "use"): "study",
