@@ -18,6 +18,8 @@ from tests.makers.room import make_room
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SHOTS = Path(__file__).resolve().parent / "screenshots"
 WIDTHS = (1366, 390)
+# In ms: far longer than anything takes, on a machine that does other work too.
+PATIENCE = 60_000
 
 
 class Server:
@@ -104,7 +106,7 @@ def person(chromium, server):
         context = chromium.new_context(base_url=server.address, viewport={"width": 1366, "height": 900})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: _listen(message, complaints))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page

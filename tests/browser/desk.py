@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import count
 
 from coder_app.services import listening
+from tests.browser.conftest import PATIENCE
 from tests.makers.room import Room
 
 _numbers = count(1)
@@ -33,7 +34,7 @@ class Desk:
         self.contexts.append(context)
         context.add_cookies([self.room.cookie(self.coder, self.server_address)])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.complaints.append(error.stack))
         page.goto(self.page_address)
         return page
@@ -56,7 +57,7 @@ def sitting_at(room: Room, chromium, address: str, recording_id: int) -> Iterato
     assert desk.complaints == [], "\n".join(desk.complaints)
 
 
-def until(page, script: str, seconds: float = 10.0):
+def until(page, script: str, seconds: float = PATIENCE / 1000):
     """Wait until a script gives something true, which is returned; the pages forbid waiting by evaluation."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -70,7 +71,7 @@ def play(page, seconds: float) -> None:
     """Play a while, as counted by the recording, and pause."""
     before = page.evaluate(TIME)
     page.click("[data-play]")
-    until(page, f"{TIME} > {before + seconds}", 10 + 2 * seconds)
+    until(page, f"{TIME} > {before + seconds}")
     page.click("[data-play]")
     until(page, "document.querySelector('audio').paused")
 

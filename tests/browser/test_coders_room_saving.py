@@ -80,9 +80,9 @@ def test_what_is_rated_while_the_connection_is_away_is_sent_in_its_order_when_it
     page.context.set_offline(True)
     for item, score in ((THREE, 3), (ONE, 4), (TWO, 0), (THREE, 5)):
         choose(page, item, score)
-        page.wait_for_timeout(300)
+    until(page, f"{STATE} === 'failed'")
+    page.get_by_text("Items 1, 2, 3: not saved yet").wait_for()
     assert page.locator("[data-save-state]").inner_text() == "Not saved, trying again"
-    assert "Items 1, 2, 3: not saved yet" in alert(page)
     assert page.locator("[data-progress].is-unsaved").count() == 3
     assert stored(desk) == {ONE: 1}
     page.context.set_offline(False)

@@ -80,6 +80,7 @@ def seek(page, seconds: float) -> float:
     return page.evaluate("waits.at(-1)")
 
 
+@pytest.mark.benchmark
 def test_the_end_sounds_within_a_second_of_the_click(desk):
     waits = []
     for _ in range(3):

@@ -8,7 +8,7 @@ from coder_app.audio.clean import clean_recording
 from coder_app.demo.speech import speech, write_recording
 from coder_app.services import assignment, guidance, note
 from coder_app.services.guidance import Written
-from tests.browser.conftest import Server
+from tests.browser.conftest import PATIENCE, Server
 from tests.browser.desk import sitting_at
 from tests.makers.room import make_room
 
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 SECONDS = 180
 WORDS = "Greetings count only\nwhen the child begins them."
+TOP = "document.activeElement.getBoundingClientRect().top"
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def rated(desk) -> int:
         return assignment.get_form(db, desk.coder, desk.page_address.rpartition("/")[2]).answered
 
 
-def until(question, seconds: float = 8.0):
+def until(question, seconds: float = PATIENCE / 1000):
     """Ask until the answer is true, and return it."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -224,7 +225,7 @@ def test_two_tabs_that_change_one_note_both_keep_their_words_until_the_coder_cho
         tab.locator(".note-edit").click()
         tab.keyboard.type(more)
         tab.keyboard.press("Enter")
-        tab.wait_for_timeout(400)
+        until(lambda: [text for text, _, _ in kept(desk)] == ["laughs there"])
     torn = other.locator(".note-torn")
     torn.wait_for()
     assert "laughs there" in torn.inner_text()
@@ -294,11 +295,10 @@ def test_on_a_narrow_screen_the_field_lies_under_the_player_wherever_one_is(desk
 def test_zoomed_in_to_a_few_lines_the_field_is_seen_and_then_the_item_again(desk):
     page = desk.open(viewport={"width": 320, "height": 256})
     page.locator("#item-cirs_03 input[type=radio]").first.focus()
-    for key, words in (("Alt+n", "the field"), ("Escape", "the item")):
+    # The field first, then the item again.
+    for key in ("Alt+n", "Escape"):
         page.keyboard.press(key)
-        page.wait_for_timeout(200)
-        top = page.evaluate("document.activeElement.getBoundingClientRect().top")
-        assert 0 <= top < 240, words
+        until(lambda: 0 <= page.evaluate(TOP) < 240)
     assert page.evaluate("document.activeElement.name") == "score-cirs_03"
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 

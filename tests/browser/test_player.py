@@ -106,6 +106,7 @@ def test_another_browser_goes_on_five_seconds_before_the_place_at_the_same_speed
     assert second.evaluate(FILLED, stopped - 1)
 
 
+@pytest.mark.benchmark
 def test_a_loop_is_marked_by_key_plays_exactly_and_ends_by_key(desk):
     page = desk.open()
     move_to(page, 100)

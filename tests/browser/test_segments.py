@@ -11,7 +11,7 @@ from coder_app.domain.coding_settings import CodingSettings
 from coder_app.models import Assignment, Study
 from coder_app.services.segment import add_segments
 from coder_app.services.together import share_listenings
-from tests.browser.conftest import Server
+from tests.browser.conftest import PATIENCE, Server
 from tests.browser.desk import TIME, click_at, until
 from tests.makers.coding import add_assignment
 from tests.makers.room import make_room
@@ -54,7 +54,7 @@ def visit(room, chromium):
         contexts.append(context)
         context.add_cookies([room.cookie(coder, room.address)])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(error.stack))
         page.goto(path)
         return page

@@ -10,7 +10,7 @@ from coder_app.demo.speech import speech, write_recording
 from coder_app.domain.coding_settings import CodingSettings
 from coder_app.domain.phases import Phase
 from coder_app.models import Assignment, Study, Submission
-from tests.browser.conftest import Server
+from tests.browser.conftest import PATIENCE, Server
 from tests.browser.desk import sitting_at, until
 from tests.makers.room import make_room
 
@@ -216,7 +216,7 @@ def open_as_lead(desk, chromium):
     desk.contexts.append(context)
     context.add_cookies([desk.room.cookie(desk.room.lead, desk.server_address)])
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: desk.complaints.append(error.stack))
     page.goto(f"/studies/{desk.room.lead.study_public_id}")
     return page

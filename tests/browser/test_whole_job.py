@@ -147,7 +147,7 @@ def rate_by_hand(coder, look) -> None:
         items.nth(number).locator("input[type=radio]").first.focus()
         coder.keyboard.press("2")
     coder.locator(".room-side").get_by_text("6 of 6").wait_for()
-    coder.wait_for_timeout(600)
+    coder.locator("[data-save-state][data-state=saved]").wait_for()
     look(coder, "rate")
     coder.reload()
     assert coder.locator("input[type=radio]:checked").count() == 6
