@@ -43,6 +43,11 @@ class Beside:
     differs: bool
     note: str
 
+    @property
+    def has_intervals(self) -> bool:
+        """Whether a difference has an interval."""
+        return any(row.difference_interval != NONE for scale in self.scales for row in scale.rows)
+
 
 def show_second(content: dict[str, Any], axis: ForestAxis) -> Beside | None:
     """Return all that two coders have submitted beside the subset; None where they are the same."""
