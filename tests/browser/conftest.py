@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error
 
 from coder_app.audio.clean import clean_recording
 from coder_app.cli.test import find_chromium
@@ -20,6 +21,7 @@ SHOTS = Path(__file__).resolve().parent / "screenshots"
 WIDTHS = (1366, 390)
 # In ms: far longer than anything takes, on a machine that does other work too.
 PATIENCE = 60_000
+REFRESHES = 20
 
 
 class Server:
@@ -120,22 +122,33 @@ def person(chromium, server):
 @pytest.fixture
 def look():
     """Return a function that photographs a page at both widths and lets axe read it."""
-    from axe_playwright_python.sync_playwright import Axe
-
     SHOTS.mkdir(exist_ok=True)
 
     def look_at(page, name: str) -> None:
-        violations = Axe().run(page).response["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in violations] == [], name
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(100)
-            page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
-            sideways = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert sideways <= 0, f"{name} scrolls sideways at {width} px"
-        page.set_viewport_size({"width": 1366, "height": 900})
+        for _ in range(REFRESHES):
+            try:
+                return _look_at(page, name)
+            except Error as error:
+                # A page that waits for a result loads itself anew.
+                if "context was destroyed" not in str(error):
+                    raise
+                page.wait_for_load_state()
+        raise AssertionError(f"{name} never stands still")
 
     return look_at
+
+
+def _look_at(page, name: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    violations = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in violations] == [], name
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
+        sideways = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert sideways <= 0, f"{name} scrolls sideways at {width} px"
+    page.set_viewport_size({"width": 1366, "height": 900})
 
 
 def _listen(message, complaints: list[str]) -> None:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.browser.conftest import PATIENCE
 from tests.browser.inputs import REFERENCE, write_recordings
 
 pytestmark = pytest.mark.browser
@@ -70,8 +71,8 @@ def import_tables(lead, study: str, look) -> None:
         lead.get_by_role("button", name="Check the file").click()
         lead.wait_for_url("**/imports/**")
         look(lead, look_as)
-        lead.get_by_role("button", name=re.compile("^Import")).click()
-        lead.wait_for_load_state()
+        with lead.expect_navigation():
+            lead.get_by_role("button", name=re.compile("^Import")).click()
     lead.goto(f"{study}/alliance")
     look(lead, "alliance")
     assert "89" in lead.locator("main").inner_text()
@@ -86,7 +87,7 @@ def import_recordings(lead, study: str, folder, count: int, look) -> None:
     lead.get_by_role("button", name=re.compile("^Import")).wait_for()
     look(lead, "import-recordings")
     lead.get_by_role("button", name=re.compile("^Import")).click()
-    lead.get_by_text(f"Imported {count} recordings").wait_for(timeout=60_000)
+    lead.get_by_text(f"Imported {count} recordings").wait_for(timeout=2 * PATIENCE)
     lead.goto(f"{study}/recordings")
     look(lead, "recordings")
     assert lead.locator("tbody .mask").count() == count
@@ -94,12 +95,12 @@ def import_recordings(lead, study: str, folder, count: int, look) -> None:
 
 def freeze_sample(lead, study: str, count: int, look) -> None:
     lead.goto(f"{study}/ruptures")
-    lead.get_by_text("Ruptures by Informant").first.wait_for(timeout=60_000)
+    lead.get_by_text("Ruptures by Informant").first.wait_for(timeout=2 * PATIENCE)
     look(lead, "ruptures")
     lead.goto(f"{study}/sample")
     look(lead, "sample")
-    lead.get_by_role("button", name=re.compile("^Freeze")).click()
-    lead.wait_for_load_state()
+    with lead.expect_navigation():
+        lead.get_by_role("button", name=re.compile("^Freeze")).click()
     look(lead, "sample-frozen")
     assert str(count) in lead.locator("main").inner_text()
 
@@ -207,7 +208,7 @@ def see_reliability(lead, study: str, look) -> None:
     lead.goto(study)
     look(lead, "home-coded")
     lead.goto(f"{study}/reliability")
-    lead.get_by_text("Initiating discussion").first.wait_for(timeout=60_000)
+    lead.get_by_text("Initiating discussion").first.wait_for(timeout=2 * PATIENCE)
     look(lead, "reliability")
     words = lead.locator("main").inner_text()
     assert "Positive Child Involvement" in words
@@ -243,7 +244,7 @@ def unmask(lead, study: str, look) -> None:
 def see_linkage(lead, study: str, look) -> None:
     for informant in ("child", "therapist"):
         lead.goto(f"{study}/linkage?informant={informant}")
-        lead.get_by_text("Positive Child Involvement").first.wait_for(timeout=60_000)
+        lead.get_by_text("Positive Child Involvement").first.wait_for(timeout=2 * PATIENCE)
         look(lead, f"linkage-{informant}")
         words = lead.locator("main").inner_text()
         assert "Pre vs" in words
