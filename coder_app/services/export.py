@@ -5,7 +5,6 @@ import io
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +18,7 @@ from coder_app.services import (
     blinding_tables,
     drift_tables,
     linkage_tables,
+    recompute,
     reliability_forms,
     reliability_tables,
     repeat_tables,
@@ -31,7 +31,6 @@ from coder_app.services.plan import find_plan
 from coder_app.services.snapshot import Snapshot
 
 README = "README.txt"
-RECOMPUTE = Path(__file__).with_name("reliability-recompute.R")
 PLAN = "plan"
 
 
@@ -176,7 +175,7 @@ def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
         about = "Both selections beside each other, and the differences of their ICCs."
         yield "compared.csv", about, reliability_tables.write_compared(content)
     about = "Computes these figures once more in R, from the ratings in this folder, and compares them."
-    yield RECOMPUTE.name.removeprefix("reliability-"), about, RECOMPUTE.read_text(encoding="utf-8")
+    yield recompute.NAME, about, recompute.write_script(content["settings"])
     names = reliability_tables.file_names(inputs["instruments"])
     for name, ratings in zip(names, inputs["instruments"], strict=True):
         about = (

@@ -16,7 +16,10 @@
 #
 # The script ends with status 1 when something differs by more, with status 2 when it found nothing to compare.
 
+# The settings of the exported figures; those of agreement without a model and of repeats are the usual ones.
 CONFIDENCE <- 0.95
+ENOUGH <- 1 # share of a subscale's items that a sum needs; below 1 it is prorated
+USUAL <- 0.95
 N_OMEGA <- 500 # resamples of recordings for the interval of omega
 N_REML <- 200 # simulated sets of ratings for the interval of an ICC with missing ratings
 CLOSE <- 1e-6
@@ -541,7 +544,7 @@ for (i in seq_len(NROW(agreement))) {
   compare(paste(name, "all coders agree"), item$all_agree, mean(same))
   # Segments of one recording are one draw, which widens the limits.
   plain <- !is_segmented(item$item)
-  compare_three(paste(name, "AC2"), item[c("ac2", "ac2_lower", "ac2_upper")], gwet_ac2(x, points), plain)
+  compare_three(paste(name, "AC2"), item[c("ac2", "ac2_lower", "ac2_upper")], gwet_ac2(x, points, USUAL), plain)
   if (!is.na(item$krippendorff)) {
     compare(paste(name, "Krippendorff's alpha"), item$krippendorff, krippendorff_alpha(x))
   }
@@ -570,12 +573,12 @@ for (i in seq_len(NROW(pairs))) {
   compare(paste(name, "difference"), pair$difference, mean(x[, 1] - x[, 2], na.rm = TRUE))
   plain <- !is_segmented(pair$item)
   if (!is.na(pair$kappa)) {
-    found <- weighted_kappa(x, scale$lowest:scale$highest)
+    found <- weighted_kappa(x, scale$lowest:scale$highest, USUAL)
     compare_three(paste(name, "kappa"), pair[c("kappa", "kappa_lower", "kappa_upper")], found, plain)
   }
   if (!is.na(pair$icc)) {
     whole <- as_matrix(ratings[ratings$item == pair$item & ratings$rater %in% both, ])
-    found <- icc_anova(whole[stats::complete.cases(whole), , drop = FALSE])["ICC(A,1)", ]
+    found <- icc_anova(whole[stats::complete.cases(whole), , drop = FALSE], USUAL)["ICC(A,1)", ]
     names(found)[1] <- "estimate"
     compare_three(paste(name, "ICC(A,1)"), pair[c("icc", "icc_lower", "icc_upper")], found)
   }
@@ -601,7 +604,7 @@ for (i in seq_len(NROW(again))) {
   compare(paste(name, "percent agreement"), row$percent_agreement, percent_agreement(x))
   compare(paste(name, "shift"), row$shift, mean(x[, "2"] - x[, "1"]))
   if (!is.na(row$icc)) {
-    found <- icc_anova(x)["ICC(A,1)", ]
+    found <- icc_anova(x, USUAL)["ICC(A,1)", ]
     names(found)[1] <- "estimate"
     compare_three(paste(name, "ICC(A,1)"), row[c("icc", "lower", "upper")], found)
   }
@@ -638,9 +641,12 @@ for (i in seq_len(NROW(subscales))) {
       }
     }
   }
-  # A sum that lacks an item is missing.
-  sums <- aggregate(list(score = own$score, n = 1), own[c("target", "rater")], sum)
-  sums$score[sums$n < length(chosen)] <- NA
+  # A sum that lacks more items than the settings allow is missing.
+  given <- list(score = ifelse(is.na(own$score), 0, own$score), n = as.numeric(!is.na(own$score)))
+  sums <- aggregate(given, own[c("target", "rater")], sum)
+  sums$score <- ifelse(
+    sums$n > 0 & sums$n >= ENOUGH * length(chosen) - 1e-9, sums$score / sums$n * length(chosen), NA
+  )
   x <- as_matrix(sums)
   if (min(dim(x)) < 2 || is.na(subscale$icc)) next
   of_sum <- which(forms$instrument == subscale$instrument & forms$subscale == subscale$subscale)

@@ -93,6 +93,15 @@ def test_r_finds_every_figure_of_the_export(folder):
         assert any(line.startswith(figure) for line in lines), figure
 
 
+def test_r_follows_the_settings_of_the_figures(tmp_path):
+    settings = {"confidence": 0.9, "sums": "prorated", "bootstrap": 0}
+    write_result(tmp_path, reliability, inputs_of(with_holes(), **settings))
+    done = run_script(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "CONFIDENCE <- 0.9\n" in (tmp_path / "reliability-recompute.R").read_text()
+    assert any(line.startswith("Holes all ICC(A,1)") for line in done.stdout.splitlines())
+
+
 def test_r_says_which_figure_is_wrong(folder, tmp_path):
     copy = tmp_path / "export"
     shutil.copytree(folder, copy)

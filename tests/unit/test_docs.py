@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from coder_app.bootstrap import COMMANDS
 from coder_app.cli import main
 from coder_app.services import (
+    agreement_tables,
     alphas_tables,
     blinding_tables,
     drift_tables,
@@ -233,9 +234,14 @@ DOWNLOADS = {
     "### `reliability-items.csv`": reliability_tables.ITEMS,
     "### `reliability-icc-forms.csv`": reliability_forms.COLUMNS,
     "### `reliability-subscales.csv`": reliability_tables.SUBSCALES,
+    "### `reliability-compared.csv`": reliability_tables.COMPARED,
     "### `reliability-ratings-SCALE.csv`": reliability_tables.RATINGS,
     "### `reliability-segments-SCALE.csv`": reliability_tables.SEGMENTS,
     "### `reliability-forms.csv`": forms.FORMS,
+    "### `agreement-items.csv`": agreement_tables.ITEMS,
+    "### `agreement-scores.csv`": agreement_tables.SCORES,
+    "### `agreement-pairs.csv`": agreement_tables.PAIRS,
+    "### `agreement-gaps.csv`": agreement_tables.GAPS,
     "### `drift-alarms.csv`": drift_tables.ALARMS,
     "### `drift-charts.csv`": drift_tables.CHARTS,
     "### `drift-icc.csv`": drift_tables.WINDOWS,
