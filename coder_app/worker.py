@@ -23,7 +23,7 @@ HANDLERS = {
 }
 IDLE_SECONDS = 0.5
 BEAT_SECONDS = 15.0
-GIVE_OUT_EVERY = timedelta(days=1)
+GIVE_OUT_EVERY, TRY_AGAIN_AFTER = timedelta(days=1), timedelta(minutes=10)
 BROKEN = "Something went wrong; the error was written to the log."
 
 
@@ -49,12 +49,11 @@ def run_forever(database: Database, tools: Tools, settings: Settings) -> None:
     while True:
         try:
             busy = run_next(database, tools, settings)
-            if not busy:
-                give_out_at = give_out_repeats(database, tools, give_out_at)
         except Exception as error:
             _log(error, "the worker")
             busy = False
         if not busy:
+            give_out_at = _give_out(database, tools, give_out_at)
             time.sleep(IDLE_SECONDS)
 
 
@@ -68,6 +67,14 @@ def give_out_repeats(database: Database, tools: Tools, when: datetime) -> dateti
         with database.write() as db:
             repeat_giving.give_due(db, tools, study_id)
     return tools.clock() + GIVE_OUT_EVERY
+
+
+def _give_out(database: Database, tools: Tools, when: datetime) -> datetime:
+    try:
+        return give_out_repeats(database, tools, when)
+    except Exception as error:
+        _log(error, "giving out repeats")
+        return tools.clock() + TRY_AGAIN_AFTER
 
 
 def _run(database: Database, tools: Tools, settings: Settings, work: job.Work) -> tuple[str, str | None]:

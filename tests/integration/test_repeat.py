@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import select, update
 
+from coder_app import worker
 from coder_app.domain.coding_settings import CodingSettings
 from coder_app.domain.permissions import Role
 from coder_app.domain.repeating import count_repeats, draw_repeats
@@ -267,6 +268,21 @@ def test_the_worker_gives_out_once_a_day(study, database):
     assert following - now >= GIVE_OUT_EVERY
     assert len(study.repeats()) == 12
     assert give_out_repeats(database, tools, following) == following
+
+
+@on_sqlite
+def test_giving_out_that_fails_is_tried_again_soon_and_logged_without_words(
+    study, database, monkeypatch, capsys
+):
+    def fail(db, tools, study_id):
+        raise OSError("mask-of-somebody")
+
+    monkeypatch.setattr(repeat_giving, "give_due", fail)
+    now = study.world.tools.clock.now
+    again = worker._give_out(database, study.world.tools, now)
+    assert now < again < now + GIVE_OUT_EVERY / 10
+    said = capsys.readouterr().err
+    assert "giving out repeats failed: OSError" in said and "mask-of-somebody" not in said
 
 
 @on_sqlite
