@@ -224,7 +224,7 @@ COLUMNS: dict[str, Column] = {
     "snapshot.kind": _KEEP,
     "snapshot.name": _text("a kept result", Thing.RATINGS),
     "snapshot.named_at": _MOMENT,
-    "snapshot.public_id": _hex("a kept result", Thing.RATINGS),
+    "snapshot.public_id": _hex("a kept result", *ANY_STAFF),
     "snapshot.settings": _KEEP,
     "snapshot.versions": _KEEP,
     # How coders listen is told to them; the rest of the own study is the other world's business below.
