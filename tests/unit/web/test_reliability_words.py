@@ -5,6 +5,8 @@ import pytest
 from coder_app.web.charts import forest_row, words_axis
 from coder_app.web.lead.reliability_words import evidence_of
 
+GIVEN_TO = "all of the coders whom they were given to"
+
 
 def scale(entering, complete, each, coders=3, left_out=()):
     return {
