@@ -23,6 +23,7 @@ from coder_app.leakaudit.secrets import Secrets, list_secrets
 from coder_app.leakaudit.side import Exchange, Plant, Side
 from coder_app.leakaudit.values import Values, find_values
 from coder_app.leakaudit.walk import Depth, Walk, walk
+from coder_app.services import figure
 
 Way = Callable[[Side, Persona, Values, Depth], Walk]
 
@@ -97,7 +98,8 @@ def world(ground: Ground, who: Persona, change: Callable[[Path], None] | None = 
         database = Database(settings.database_url)
         event.listen(database.engine, "connect", _wait_for_no_disk)
         try:
-            yield Side(settings, database, who, ground.now, ground.plant)
+            with figure.drawn_here():
+                yield Side(settings, database, who, ground.now, ground.plant)
         finally:
             database.dispose()
     finally:
