@@ -86,7 +86,8 @@ def test_nobody_sees_what_they_must_not(role, whole):
     for report in found:
         assert whats(report) == []
         assert report.secrets > 20
-        assert report.compared == report.answers >= 10
+        # Outside a study there are few pages to walk through; routes and forms are tried in the long run.
+        assert report.compared == report.answers >= (10 if report.study else 3)
     first = found[0]
     if first.whole:
         assert first.answers > 300 and first.foreign > 40
