@@ -14,10 +14,10 @@ from coder_app.domain.instruments import CODING, Instrument
 from coder_app.domain.permissions import Role
 from coder_app.domain.segments import WHOLE
 from coder_app.domain.visibility import Thing
-from coder_app.models import Assignment, Membership, Rating, Round, Segment, User
+from coder_app.models import Assignment, Membership, Round, User
 from coder_app.services.actor import Actor
 from coder_app.services.errors import NotFound
-from coder_app.services.given import EVERYTHING, Form, list_forms, list_ratings, of_round, over_segments
+from coder_app.services.given import EVERYTHING, Form, list_forms, list_ratings, over_segments
 from coder_app.services.selection import MAIN, SUBMITTED, Selection
 from coder_app.services.study import StudyInstrument, list_instruments
 
@@ -26,10 +26,8 @@ __all__ = [
     "SUBMITTED",
     "Coder",
     "LeftOut",
-    "PrimaryRatings",
     "SubsetRatings",
     "check_round",
-    "list_primary_ratings",
     "list_subset_ratings",
     "name_coders",
 ]
@@ -82,14 +80,6 @@ class SubsetRatings:
     segment_rows: tuple[SegmentRow, ...]
 
 
-@dataclass(frozen=True)
-class PrimaryRatings:
-    """The primary coders' ratings of one instrument: (recording id, item code, score)."""
-
-    instrument: Instrument
-    rows: tuple[tuple[int, str, float | None], ...]
-
-
 def list_subset_ratings(
     db: Session,
     actor: Actor,
@@ -121,25 +111,6 @@ def check_round(db: Session, actor: Actor, selection: Selection) -> None:
     of_study = select(Round.id).where(Round.study_id == actor.study_id, Round.public_id == selection.round)
     if db.scalars(of_study).first() is None:
         raise NotFound
-
-
-def list_primary_ratings(db: Session, actor: Actor) -> list[PrimaryRatings]:
-    """Return the primary coders' submitted ratings of the main round, for the linkage."""
-    actor.check_sees(Thing.LINKAGE)
-    found = []
-    for version in list_instruments(db, actor, CODING):
-        columns = select(Assignment.recording_id, Segment.number, Rating.item, Rating.score)
-        query = (
-            of_round(columns, actor, version.id)
-            .join(Rating, (Rating.study_id == Assignment.study_id) & (Rating.assignment_id == Assignment.id))
-            .join(Segment, (Segment.study_id == Rating.study_id) & (Segment.id == Rating.segment_id))
-            .where(Assignment.state == SUBMITTED, Assignment.is_primary)
-            .order_by(Assignment.recording_id, Rating.item)
-        )
-        means = over_segments(tuple(row) for row in db.execute(query))
-        rows = tuple((*key, score) for key, score in means.items())
-        found.append(PrimaryRatings(version.instrument, rows))
-    return found
 
 
 def name_coders(db: Session, actor: Actor) -> dict[int, Coder]:

@@ -12,10 +12,10 @@ from coder_app.models import Dyad, Sequence, TreatmentSession
 from coder_app.services import key
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
-from coder_app.services.frames import PrimaryRatings, list_primary_ratings
 from coder_app.services.linkage_content import MARKS, compute
 from coder_app.services.marks import PrimaryMarks, list_primary_marks
 from coder_app.services.plan import find_plan
+from coder_app.services.primary import PrimaryRatings, list_primary_ratings
 
 __all__ = ["BLIND_ONLY", "KIND", "collect", "compute", "join"]
 

@@ -6,7 +6,8 @@ from sqlalchemy import select, update
 from coder_app.domain.permissions import Role
 from coder_app.domain.visibility import Hidden
 from coder_app.models import Assignment, InstrumentVersion, Recording, Submission
-from coder_app.services.frames import list_primary_ratings, list_subset_ratings
+from coder_app.services.frames import list_subset_ratings
+from coder_app.services.primary import list_primary_ratings
 from tests.makers.coded import make_coded_study
 
 
