@@ -51,8 +51,10 @@ def _serve(settings: Settings, host: str, port: int, browser: bool, notices: Seq
     from waitress.server import create_server
 
     from coder_app.app import create_app
+    from coder_app.leakaudit.copy import remove_leftovers
     from coder_app.migrations import upgrade
 
+    remove_leftovers(settings)
     database = Database(settings.database_url)
     upgrade(database)
     app = create_app(settings, database=database)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -18,6 +19,7 @@ from coder_app.services.folder_lock import FolderLock
 PREFIX = "audit-"
 LOCK = "audit.lock"
 DATABASE = "copy.sqlite"
+LEFT_SECONDS = 3600.0
 
 
 @contextmanager
@@ -26,13 +28,26 @@ def workshop(settings: Settings) -> Iterator[Path]:
     with FolderLock(settings.data_dir / LOCK) as lock:
         if not lock.acquire():
             raise ConfigError(f"Another audit of {settings.data_dir} is running.")
-        for left in settings.data_dir.glob(f"{PREFIX}*/"):
-            shutil.rmtree(left, ignore_errors=True)
+        _remove_left(settings, older_than=0.0)
         folder = Path(mkdtemp(prefix=PREFIX, dir=settings.data_dir))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_leftovers(settings: Settings) -> None:
+    """Remove what killed audits left behind, unless one is running or may just be beginning."""
+    with FolderLock(settings.data_dir / LOCK) as lock:
+        if lock.acquire():
+            _remove_left(settings, older_than=LEFT_SECONDS)
+
+
+def _remove_left(settings: Settings, older_than: float) -> None:
+    for left in settings.data_dir.glob(f"{PREFIX}*/"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime >= older_than:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager

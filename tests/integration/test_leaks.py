@@ -18,7 +18,7 @@ from coder_app.config import ConfigError, Settings, sqlite_url
 from coder_app.db import Database
 from coder_app.domain.visibility import Thing
 from coder_app.leakaudit.columns import COLUMNS, UnknownColumnError, tables
-from coder_app.leakaudit.copy import LOCK, copied, workshop
+from coder_app.leakaudit.copy import LOCK, copied, remove_leftovers, workshop
 from coder_app.leakaudit.installation import ACT, audit_whole
 from coder_app.leakaudit.personas import CODER, CODING_LEAD, STRANGER, VISITOR
 from coder_app.leakaudit.report import Result
@@ -162,6 +162,21 @@ def test_a_killed_audit_leaves_nothing_that_the_next_one_does_not_remove(made):
         assert not left.exists()
         assert folder.is_dir()
     assert list(made.data_dir.glob("audit-*")) == []
+
+
+@on_sqlite
+def test_a_server_that_starts_removes_what_an_audit_left_more_than_an_hour_ago(made):
+    old, new = made.data_dir / "audit-old", made.data_dir / "audit-new"
+    for left in (old, new):
+        left.mkdir()
+        (left / "copy.sqlite").write_bytes(b"a copy")
+    os.utime(old, (time.time() - 7200,) * 2)
+    with FolderLock(made.data_dir / LOCK) as lock:
+        assert lock.acquire()
+        remove_leftovers(made)
+    assert old.exists()
+    remove_leftovers(made)
+    assert not old.exists() and new.exists()
 
 
 @on_sqlite
