@@ -9,13 +9,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from coder_app.models import Snapshot
-from coder_app.services.hashing import canonical
+from coder_app.services.hashing import canonical, hash_of
 from coder_app.services.versions import list_versions
 
 # Results of the pages of reliability. Others are computed anew from what is stored anyway.
 KEPT_KINDS = ("reliability", "agreement", "drift", "repeats", "planning", "projection", "alphas")
 # Free settings could fill the disk; what has a name stays in any case.
 MOST_UNNAMED = 100
+SHAPE = "content"
 _HASH = 40
 
 
@@ -29,10 +30,15 @@ def unpack(packed: bytes) -> dict[str, Any]:
     return json.loads(zlib.decompress(packed))
 
 
-def describe_program() -> dict[str, str]:
-    """Return what computes: versions, and the commit where the program runs from its repository."""
+def hash_result(kind: str, shape: int, settings: dict[str, Any], inputs: dict[str, Any]) -> str:
+    """Return the hash by which a result is found: of kind, shape of the content, settings and rows."""
+    return hash_of({"kind": kind, "shape": shape, "settings": settings, "inputs": inputs})
+
+
+def describe_program(shape: int) -> dict[str, str]:
+    """Return what computes: versions, the content's shape, and the commit where there is one."""
     commit = find_commit(Path(__file__).resolve().parents[2])
-    return list_versions() | ({"commit": commit} if commit else {})
+    return list_versions() | {SHAPE: str(shape)} | ({"commit": commit} if commit else {})
 
 
 def find_commit(root: Path) -> str | None:

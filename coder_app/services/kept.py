@@ -16,8 +16,7 @@ from coder_app.services import audit, snapshot
 from coder_app.services.actor import Actor
 from coder_app.services.auth import clean_text
 from coder_app.services.errors import NotFound, Refused
-from coder_app.services.hashing import hash_of
-from coder_app.services.keeping import KEPT_KINDS, unpack
+from coder_app.services.keeping import KEPT_KINDS, SHAPE, hash_result, unpack
 from coder_app.services.snapshot import Snapshot
 
 LONGEST_NAME = 120
@@ -120,8 +119,8 @@ def write_kept(result: KeptResult) -> str:
 def check_hash(result: KeptResult) -> bool:
     """Say whether what is stored still has the hash that was taken when it was computed."""
     kept = result.kept
-    whole = {"kind": kept.kind, "settings": kept.settings, "inputs": result.found.inputs}
-    return hash_of(whole) == kept.input_hash
+    shape = int(kept.versions[SHAPE])
+    return hash_result(kept.kind, shape, kept.settings, result.found.inputs) == kept.input_hash
 
 
 def _check(actor: Actor) -> None:

@@ -155,7 +155,7 @@ def replace_sound(
         public_id,
         stretches=len(waiting),
         length_ms=sum(stretch.end_ms - stretch.start_ms for stretch in order.stretches),
-        # Not that of before: with both, the muting of one recording could be told under its codes of then and now.
+        # Not that of before: with both, the muting of a recording could be told under both of its codes.
         sha256=sha256,
         sound=describe_encoding(),
     )

@@ -20,8 +20,8 @@ _MS_AN_HOUR = 3_600_000
 class RecordingEntry:
     """One recording, without anything of its source.
 
-    What a recording could be known by is None once coders have it, until the study is unmasked: `public_id`, by
-    which it is heard, and `minutes`, rounded down to five; `checks` are empty then.
+    What a recording could be known by is None once coders have it, until the study is unmasked: `public_id`,
+    by which it is heard, and `minutes`, rounded down to five; `checks` are empty then.
     """
 
     code: str

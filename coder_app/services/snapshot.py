@@ -18,8 +18,7 @@ from coder_app.services import job
 from coder_app.services.actor import Actor, Tools, get_actor
 from coder_app.services.auth import as_viewer
 from coder_app.services.errors import NotFound, Refused
-from coder_app.services.hashing import hash_of
-from coder_app.services.keeping import KEPT_KINDS, describe_program, drop_oldest, pack
+from coder_app.services.keeping import KEPT_KINDS, describe_program, drop_oldest, hash_result, pack
 
 # Each provides collect(db, actor, settings) -> inputs, which refuses what the actor may not see, and
 # compute(inputs, progress) -> content, which touches no database; both are made of what JSON knows. Where the
@@ -38,6 +37,9 @@ MODULES = {
     "planning": "coder_app.services.planning",
     "projection": "coder_app.services.projection",
 }
+# What a program that is older computed is not shown where its content had other parts than pages now read: a
+# kind whose content changes gets the next number.
+SHAPES = dict.fromkeys(MODULES, 2)
 JOB = "compute"
 # Results with settings of their own that one person can have computed at a time.
 MOST_OPEN = 3
@@ -125,7 +127,7 @@ def run(
                     computed_at=actor.now(),
                     public_id=actor.tools.token_hex(),
                     settings=chosen,
-                    versions=describe_program(),
+                    versions=describe_program(SHAPES[kind]),
                     inputs=pack(collected) if kind in KEPT_KINDS else None,
                     asked_by=actor.user_id,
                 )
@@ -154,7 +156,7 @@ def _check_room(db: Session, actor: Actor, arguments: dict[str, Any]) -> None:
 
 def _collect(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> tuple[dict[str, Any], str]:
     inputs = _module(kind).collect(db, actor, settings)
-    return inputs, hash_of({"kind": kind, "settings": settings, "inputs": inputs})
+    return inputs, hash_result(kind, SHAPES[kind], settings, inputs)
 
 
 def _arguments(db: Session, actor: Actor, kind: str, settings: dict[str, Any]) -> dict[str, Any]:

@@ -172,3 +172,13 @@ def test_a_page_says_why_computing_failed_and_offers_to_try_again(
 def _stored(database):
     with database.read() as db:
         return db.execute(select(SnapshotRow.input_hash).order_by(SnapshotRow.id)).all()
+
+
+def test_what_an_older_program_computed_is_computed_anew(
+    lead, ask, find, database, tools, settings, monkeypatch
+):
+    ask(lead)
+    assert run_next(database, tools, settings)
+    assert find(lead) is not None
+    monkeypatch.setitem(snapshot.SHAPES, "ruptures", snapshot.SHAPES["ruptures"] + 1)
+    assert find(lead) is None
