@@ -43,7 +43,7 @@ REFUSING = [
         "services/reopening", "services/concern", "services/recognition", "services/guess",
     )
 ]  # fmt: skip
-OF_LEADS = {"job.js", "upload.js", "mutes.js"}
+OF_LEADS = {"copy.js", "job.js", "upload.js", "mutes.js"}
 SCRIPTS = sorted(path for path in (PROJECT / "static/js").glob("*.js") if path.name not in OF_LEADS)
 
 MARKS = {"_", "gettext", "ngettext", "lazy_gettext", "say", "code"}
