@@ -30,7 +30,10 @@ STILL_THERE = (
     "recording is imported or muted, or when the server starts."
 )
 
-RENAMED = "The recordings have got new codes since this was asked for; its stretches still wait. Ask for it once more."
+RENAMED = (
+    "The recordings have got new codes since this was asked for; its stretches still wait. "
+    "Ask for it once more."
+)
 
 
 def run(database: Database, tools: Tools, settings: Settings, work: Work, progress: Progress) -> str:

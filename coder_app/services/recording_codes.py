@@ -1,8 +1,8 @@
 """Codes of recordings, drawn anew as long as no coder has the recording.
 
 Whoever compares the list of codes before and after an import knows which recordings are the new ones, and
-whoever has heard one knows it under its code. So all recordings that no coder has get other codes and other addresses
-together, with each import and right before coders get any of them; nothing keeps the old ones.
+whoever has heard one knows it under its code. So all recordings that no coder has get other codes and other
+addresses together, with each import and right before coders get any of them; nothing keeps the old ones.
 """
 
 from sqlalchemy import ColumnElement, exists, select
