@@ -44,7 +44,8 @@ def command(with_long: bool, pytest_args: tuple[str, ...]) -> None:
     """Run the tests; arguments after -- go to pytest, which then runs once and in one process.
 
     Browser tests need Chromium (CODER_APP_CHROMIUM, or in its usual place), PostgreSQL tests a server
-    (CODER_APP_TEST_POSTGRESQL=postgresql+psycopg://...). With CI=true, a missing one is a failure.
+    (CODER_APP_TEST_POSTGRESQL=postgresql+psycopg://...), R tests Rscript in PATH. With CI=true, a missing one
+    is a failure.
     """
     browser = find_chromium()
     skipped = find_skipped(browser)
@@ -76,6 +77,8 @@ def find_skipped(browser: str | None) -> list[Skipped]:
         skipped.append(Skipped("browser", "browser", reason))
     if not os.environ.get("CODER_APP_TEST_POSTGRESQL"):
         skipped.append(Skipped("postgresql", "PostgreSQL", "CODER_APP_TEST_POSTGRESQL is not set."))
+    if shutil.which("Rscript") is None:
+        skipped.append(Skipped("r", "R", "no Rscript found."))
     return skipped
 
 

@@ -23,6 +23,7 @@ def runs(monkeypatch):
 def nothing_there(monkeypatch):
     monkeypatch.setenv("CODER_APP_CHROMIUM", "/no/such/chromium")
     monkeypatch.delenv("CODER_APP_TEST_POSTGRESQL", raising=False)
+    monkeypatch.setattr("coder_app.cli.test.shutil.which", lambda name: None)
 
 
 def test_what_others_would_disturb_runs_alone_and_the_bulk_in_parallel():
@@ -72,6 +73,7 @@ def test_what_is_missing_is_said_and_the_rest_runs(runs, nothing_there, monkeypa
     assert len(runs) == 2
     assert "browser tests are skipped: CODER_APP_CHROMIUM names /no/such/chromium" in ended.stderr
     assert "PostgreSQL tests are skipped: CODER_APP_TEST_POSTGRESQL is not set" in ended.stderr
+    assert "R tests are skipped: no Rscript found" in ended.stderr
 
 
 def test_with_ci_a_missing_browser_or_server_is_a_failure(runs, nothing_there, monkeypatch):
@@ -84,6 +86,7 @@ def test_with_ci_a_missing_browser_or_server_is_a_failure(runs, nothing_there, m
 def test_with_all_there_nothing_is_skipped(monkeypatch):
     monkeypatch.setenv("CODER_APP_CHROMIUM", sys.executable)
     monkeypatch.setenv("CODER_APP_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1/x")
+    monkeypatch.setattr("coder_app.cli.test.shutil.which", lambda name: name)
     assert find_chromium() == sys.executable
     assert find_skipped(find_chromium()) == []
 
