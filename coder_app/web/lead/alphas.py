@@ -1,5 +1,7 @@
 """Questionnaires: Cronbach's alpha of the alliance measures, session by session."""
 
+from typing import Any
+
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
@@ -7,6 +9,8 @@ from coder_app.domain.permissions import Act
 from coder_app.services import alphas as alphas_service
 from coder_app.services.alphas_tables import write_alphas, write_answers
 from coder_app.services.errors import NotFound
+from coder_app.services.export import File
+from coder_app.services.snapshot import Snapshot
 from coder_app.web.access import actor, allowed
 from coder_app.web.downloads import attached
 from coder_app.web.lead.alphas_page import show_questionnaires
@@ -14,6 +18,9 @@ from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.results import result_or_pending
 
 blueprint = Blueprint("alphas", __name__)
+
+TEMPLATE = "lead/alphas.html"
+ALPHAS = "questionnaires-alpha.csv"
 
 
 @blueprint.get("/studies/<study>/reliability/questionnaires")
@@ -23,16 +30,36 @@ def alphas(study: str):
     found = result_or_pending(alphas_service.KIND, {})
     if isinstance(found, Response):
         return found
-    shown = show_questionnaires(found.content)
     return render_template(
-        "lead/alphas.html",
-        shown=[one for one in shown if not one.totals_only],
-        without=[one for one in shown if one.totals_only],
+        TEMPLATE,
         figures=list_figure_files(alphas_service.KIND, found.content),
-        settings=found.content["settings"],
-        computed_at=found.computed_at,
         may_import=actor().can(Act.IMPORT),
+        kept_result=None,
+        **show_page(found),
     )
+
+
+def show_kept(found: Snapshot) -> dict[str, Any]:
+    """Return what the page needs of a kept result."""
+    return show_page(found) | {"figures": [], "may_import": False}
+
+
+def list_kept_files(found: Snapshot) -> list[File]:
+    """Return the files of a kept result; the answers are in the whole of what is kept."""
+    return [
+        File(ALPHAS, "Cronbach's alpha of every questionnaire at every session.", write_alphas(found.content))
+    ]
+
+
+def show_page(found: Snapshot) -> dict[str, Any]:
+    """Return what the page shows of a result and of nothing else, so that a kept one looks as it did."""
+    shown = show_questionnaires(found.content)
+    return {
+        "shown": [one for one in shown if not one.totals_only],
+        "without": [one for one in shown if one.totals_only],
+        "settings": found.content["settings"],
+        "computed_at": found.computed_at,
+    }
 
 
 @blueprint.get("/studies/<study>/reliability/questionnaires.csv")
@@ -42,7 +69,7 @@ def alphas_file(study: str):
     found = result_or_pending(alphas_service.KIND, {})
     if isinstance(found, Response):
         return found
-    return attached("questionnaires-alpha.csv", write_alphas(found.content))
+    return attached(ALPHAS, write_alphas(found.content))
 
 
 @blueprint.get("/studies/<study>/reliability/questionnaires/answers.csv")

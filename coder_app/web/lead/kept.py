@@ -26,7 +26,6 @@ blueprint = Blueprint("kept", __name__)
 
 SHORT = 12
 WHOLE = "result.json"
-PLAIN = "lead/kept_plain.html"
 
 
 class NameForm(Form):
@@ -52,10 +51,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Shown:
-    """What stands above a kept result; `current` is None where the ratings now cannot be looked up."""
+    """What stands above a kept result; `data` is what it was computed from.
+
+    `current` is None where the data as they are now cannot be looked up.
+    """
 
     line: Line
     public_id: str
+    data: str | None
     current: bool | None
     intact: bool
     now: str | None
@@ -145,8 +148,6 @@ def file(study: str, result: str, name: str):
 def _render(found: KeptResult, shown: Shown, form: NameForm) -> str:
     page = PAGES[found.kept.kind]
     common = {"kept_result": shown, "name_form": form, "may_name": actor().can(Act.RECORD_PLAN)}
-    if page.template is None:
-        return render_template(PLAIN, **common)
     return render_template(page.template, **page.show(found.found), **common)
 
 
@@ -163,6 +164,7 @@ def _show(db: Session, found: KeptResult) -> Shown:
     return Shown(
         line=_line(kept, list_rounds(db, actor())),
         public_id=kept.public_id,
+        data=page.data,
         current=current,
         intact=kept_service.check_hash(found),
         now=now,
@@ -172,8 +174,7 @@ def _show(db: Session, found: KeptResult) -> Shown:
 
 def _files(found: KeptResult) -> list[File]:
     """The files of a kept result, made of what is stored of it."""
-    files = PAGES[found.kept.kind].files
-    return files(found.found) if files else []
+    return PAGES[found.kept.kind].files(found.found)
 
 
 def _line(kept: Kept, rounds: list[RoundChoice]) -> Line:

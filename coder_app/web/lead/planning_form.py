@@ -1,5 +1,7 @@
 """What a plan is made for, as a form whose entries stand in the address."""
 
+from collections.abc import Mapping
+
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, SelectField
 from wtforms.validators import InputRequired, ValidationError
@@ -11,6 +13,16 @@ from coder_app.web.lead.rupture_form import NumberField, as_choices, plain
 CONFIDENCES = {"90": "90%", "95": "95%", "99": "99%"}
 POWERS = {"80": "80%", "90": "90%"}
 USUAL_CODERS = 3
+# Settings that the form asks for in percent, and what each is called in a list of settings.
+_SCALES = {"confidence": 100, "bias": 100, "power": 100}
+_WORDS = {
+    "icc": "expected ICC",
+    "width": "width",
+    "confidence": "confidence",
+    "bias": "variance between coders",
+    "least": "ICC to be refuted",
+    "power": "power",
+}
 
 
 def _between(low: float, high: float):
@@ -76,13 +88,21 @@ class PlanningForm(Form):
 
 def read_form(given: MultiDict[str, str]) -> PlanningForm:
     """Return the form with what was given; what was not is as usual."""
-    usual = {
-        "icc": plain(SETTINGS["icc"]),
-        "coders": str(USUAL_CODERS),
-        "width": plain(SETTINGS["width"]),
-        "confidence": plain(100 * SETTINGS["confidence"]),
-        "bias": plain(100 * SETTINGS["bias"]),
-        "least": plain(SETTINGS["least"]),
-        "power": plain(100 * SETTINGS["power"]),
-    }
+    usual = entries_of_plan({}) | {"coders": str(USUAL_CODERS)}
     return PlanningForm(MultiDict({name: given.get(name, entry) for name, entry in usual.items()}))
+
+
+def entries_of_plan(settings: Mapping[str, float]) -> dict[str, str]:
+    """Return the entries of the form that mean these settings."""
+    asked = SETTINGS | settings
+    return {name: plain(round(value * _SCALES.get(name, 1), 8)) for name, value in asked.items()}
+
+
+def say_plan(settings: Mapping[str, float]) -> list[str]:
+    """Return in words what a plan was made for and that is not usual."""
+    usual = entries_of_plan({})
+    return [
+        f"{_WORDS[name]} {entry}{'%' if name in _SCALES else ''}"
+        for name, entry in entries_of_plan(settings).items()
+        if entry != usual[name]
+    ]
