@@ -2,17 +2,25 @@
 
 import json
 import re
+from collections import Counter
 
 import pytest
 from sqlalchemy import select, update
 
 from coder_app.domain.permissions import NotAllowed, Role
-from coder_app.models import Job, Membership, Rating
+from coder_app.models import Answers, Job, Membership, Rating, Submission
 from coder_app.models import Snapshot as Row
-from coder_app.services import keeping, kept, snapshot
+from coder_app.services import keeping, kept, planning_content, snapshot
+from coder_app.services import round as rounds
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.hashing import hash_of
+from coder_app.services.keeping import KEPT_KINDS
+from coder_app.services.staging import Staging
+from coder_app.worker import run_next
+from tests.makers.alliance import RUPTURE_STUDY, import_csv
 from tests.makers.coded import make_coded_study
+from tests.makers.repeated import Repeated
+from tests.makers.training import TEAMS, make_study_with_practice
 
 ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 QUICK = {"bootstrap": 0}
@@ -95,6 +103,83 @@ def test_a_kept_result_looks_the_same_after_the_ratings_have_changed_and_says_so
     assert {browser.get(link).status_code for link in links} == {200}
     assert browser.get(f"{address}/files/nothing.csv").status_code == 404
     assert browser.get(f"{study.address}/reliability/kept/{'0' * 32}").status_code == 404
+
+
+def make_repeated_study(world, settings):
+    """Make a study that every page has figures of, rated twice and with questionnaires; return its lead."""
+    base = make_study_with_practice(world)
+    study = Repeated(base.world, base.lead, base.coders, base.practice)
+    with world.database.write() as db:
+        rounds.allot_sample(db, study.lead, "Main coding", 1.0, 7)
+    study.refresh()
+    staging = Staging(settings.data_dir / "staging", world.tools.token_bytes)
+    answers = RUPTURE_STUDY / "alliance" / "items_long.csv"
+    coders = {name: up for up, name in enumerate(name for name, scale in TEAMS.items() if scale == "CIRS")}
+    for name, up in coders.items():
+        for place, one in enumerate(study.queue(name)):
+            study.rate(name, one.public_id, lambda number, place=place, up=up: (number * place + up) % 4)
+    study.refresh()
+    study.set_up()
+    study.wait(days=20)
+    study.give()
+    for name in coders:
+        for place, form in enumerate(study.repeats(name)):
+            study.rate(name, form.public_id, lambda number, place=place: (number + place) % 4)
+    study.refresh()
+    import_csv(world.database, study.lead, staging, "scores", answers)
+    return study.lead
+
+
+def change_everything(database):
+    """Turn every score and every first answer round."""
+    with database.write() as db:
+        db.execute(update(Rating).values(score=3 - Rating.score))
+        for one in db.scalars(select(Submission)):
+            one.ratings = [given | {"score": 3 - given["score"]} for given in one.ratings]
+        for one in db.scalars(select(Answers)):
+            one.answers = one.answers | {"tasc_01": 1}
+
+
+def cells(page):
+    """The cells of all tables, and the numbers in the charts."""
+    found = re.findall(r"<(?:td|th|title|desc)[^>]*>(.*?)</(?:td|th|title|desc)>", page, re.DOTALL)
+    return Counter(one.strip() for one in found if re.search(r"\d", one) and "href" not in one)
+
+
+@ON_SQLITE
+def test_every_kind_of_kept_result_is_shown_again_with_the_numbers_that_its_page_had(
+    world, settings, database, browser_of, monkeypatch
+):
+    monkeypatch.setattr(planning_content, "SAMPLES", 300)
+    monkeypatch.setattr(planning_content, "RECORDINGS", (10, 68))
+    lead = make_repeated_study(world, settings)
+    browser = browser_of(lead.viewer)
+    base = f"/studies/{lead.study_public_id}/reliability"
+    pages = ("", "/agreement", "/drift", "/repeats", "/planning?icc=0.6&width=0.3", "/questionnaires")
+    while [1 for page in pages if browser.get(base + page).status_code == 202]:
+        while run_next(database, world.tools, settings):
+            pass
+    live = dict(zip(pages, (text(browser.get(base + page)) for page in pages), strict=True))
+    of = dict(zip(("reliability", "agreement", "drift", "repeats", "planning", "alphas"), pages, strict=True))
+    change_everything(database)
+    with database.read() as db:
+        results = kept.list_kept(db, lead)
+    assert {one.kind for one in results} == set(KEPT_KINDS)
+    for one in results:
+        shown = browser.get(f"{base}/kept/{one.public_id}")
+        page = text(shown)
+        then = cells(live[of.get(one.kind, "/planning?icc=0.6&width=0.3")])
+        assert shown.status_code == 200, one.kind
+        again = cells(page)
+        assert again.total() > 5, one.kind
+        assert again <= then, one.kind
+        assert ("have changed since" in page) == (one.kind != "planning"), one.kind
+        assert "Show</span></button>" not in page or one.kind == "agreement", one.kind
+        links = set(re.findall(rf'href="({base}/kept/[^"]+/files/[^"]+)"', page))
+        assert len(links) >= 2, one.kind
+        assert {browser.get(link).status_code for link in links} == {200}, one.kind
+    listed = text(browser.get(f"{base}/kept"))
+    assert "expected ICC 0.6; width 0.3" in listed
 
 
 @ON_SQLITE
