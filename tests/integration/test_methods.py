@@ -97,7 +97,7 @@ def test_nothing_that_can_be_computed_is_a_sentence_with_the_reason():
 def test_coders_over_time_are_said_where_that_is_computed():
     coder = {"label": "coder1", "alias": "coder 1", "n_recordings": 4}
     coders = [
-        coder | {"days": {"fewest": 30, "median": 33, "most": 41}},
+        coder | {"days": {"fewest": 29.99997, "median": 33.2, "most": 41.0001}},
         coder | {"label": "coder2", "days": {"fewest": 28, "median": 33, "most": 35}},
     ]
     icc = [{"icc": {"estimate": value}} for value in (0.81, 0.66)]

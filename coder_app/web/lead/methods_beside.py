@@ -29,8 +29,8 @@ def _repeats(content: dict[str, Any]) -> Iterable[str]:
         if not coders:
             continue
         forms = sum(coder["n_recordings"] for coder in coders)
-        fewest = min(coder["days"]["fewest"] for coder in coders)
-        most = max(coder["days"]["most"] for coder in coders)
+        fewest = round(min(coder["days"]["fewest"] for coder in coders))
+        most = round(max(coder["days"]["most"] for coder in coders))
         days = count(most, "day") if fewest == most else f"{fewest} to {count(most, 'day')}"
         yield (
             f"To see how far coders agree with themselves, {count(forms, 'recording')} came back to "
