@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import Act
+from coder_app.domain.phases import Phase
 from coder_app.services import repeat as repeat_service
 from coder_app.services import repeat_progress
 from coder_app.services.export import list_files
@@ -33,6 +34,7 @@ def repeats(study: str):
     return render_template(
         TEMPLATE,
         made=made,
+        may_set_up=made is None and actor().can(Act.ALLOT) and actor().phase is Phase.CODING,
         figures=list_figure_files(repeat_service.KIND, found.content),
         kept_result=None,
         **show_page(found),
@@ -41,7 +43,7 @@ def repeats(study: str):
 
 def show_kept(found: Snapshot) -> dict[str, Any]:
     """Return what the page needs of a kept result; how far the repeats are now is left out."""
-    return show_page(found) | {"made": None, "figures": []}
+    return show_page(found) | {"made": None, "may_set_up": False, "figures": []}
 
 
 def show_page(found: Snapshot) -> dict[str, Any]:
