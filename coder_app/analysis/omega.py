@@ -191,5 +191,5 @@ def _collect_warnings(rows: _Rows, loadings: dict[str, float]) -> list[str]:
         warnings.append(f"Heywood case: {', '.join(extreme)}")
     holes = int(np.isnan(rows.table).sum())
     if holes:
-        warnings.append(f"{holes} missing scores: correlations are pairwise")
+        warnings.append(f"{holes} missing {'score' if holes == 1 else 'scores'}: correlations are pairwise")
     return warnings

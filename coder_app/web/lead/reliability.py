@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import Act
+from coder_app.domain.phases import Phase
 from coder_app.services import marks
 from coder_app.services import reliability as reliability_service
 from coder_app.services.export import File, list_files
@@ -55,7 +56,7 @@ def reliability(study: str):
         against_form=against_form,
         settings_form=show_settings_form(),
         figures=list_figure_files(reliability_service.KIND, found.content),
-        may_plan=actor().can(Act.RECORD_PLAN),
+        may_plan=actor().can(Act.RECORD_PLAN) and actor().phase is not Phase.UNMASKED,
         kept=address_entries(),
         kept_result=None,
         **show_page(found) | {"methods": write_methods(found.content, find_beside())},
@@ -107,9 +108,14 @@ def show_page(found: Snapshot) -> dict[str, Any]:
             *say_settings(settings),
         ],
         "level": f"{100 * settings['confidence']:.0f}%",
-        "dropped": content["dropped_items"],
+        "dropped": _name_dropped(content),
         "ratings_files": [
             f"reliability-ratings-{name}.csv" for name in file_names(found.inputs["instruments"])
         ],
         "computed_at": found.computed_at,
     }
+
+
+def _name_dropped(content: dict[str, Any]) -> list[str]:
+    labels = {item["code"]: item["label"] for found in content["instruments"] for item in found["items"]}
+    return [labels.get(code, code) for code in content["dropped_items"]]

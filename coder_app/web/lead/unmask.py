@@ -65,7 +65,7 @@ def ask_coders(study: str):
 @allowed(Act.RECORD_PLAN)
 def record_plan(study: str):
     """Record a version of the analysis plan."""
-    form = _with_items(PlanForm(request.form))
+    form = _with_items(PlanForm(request.form), _list_items())
     if not form.validate():
         return _page(plan_form=form), 422
     choices = PlanChoices(
@@ -138,28 +138,34 @@ def _page(
 ) -> str:
     with database().read() as db:
         conditions = unmask_service.get_conditions(db, actor())
+    items = _list_items()
     return render_template(
         "lead/unmask.html",
         conditions=conditions,
         checks=checks_of(conditions, actor().study_public_id),
-        facts=plan_facts(conditions.plan) if conditions.plan else (),
+        facts=plan_facts(conditions.plan, dict(items)) if conditions.plan else (),
         plan_text=plan_text(conditions.plan) if conditions.plan else "",
         lack=what_guesses_lack(conditions),
         lock_form=lock_form or LockForm(),
         ask_form=ask_form or AskForm(),
-        plan_form=plan_form or _with_items(_filled(conditions.plan)),
+        plan_form=plan_form or _with_items(_filled(conditions.plan), items),
         open_form=open_form or OpenForm(),
     )
 
 
-def _with_items(form: PlanForm) -> PlanForm:
+def _list_items() -> list[tuple[str, str]]:
+    """Every item of the scales that coders use: its code, and its scale and label."""
     with database().read() as db:
         instruments = [entry.instrument for entry in list_instruments(db, actor(), CODING)]
-    form.dropped_items.choices = [
+    return [
         (item.code, f"{instrument.name}: {item.label}")
         for instrument in instruments
         for item in instrument.items
     ]
+
+
+def _with_items(form: PlanForm, items: list[tuple[str, str]]) -> PlanForm:
+    form.dropped_items.choices = items
     return form
 
 

@@ -1,13 +1,14 @@
 """What the unmask page says: conditions as checks with their evidence, the plan in words."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import url_for
 
 from coder_app.services.plan import PlanView
 from coder_app.services.unmask import Conditions
-from coder_app.web.numbers import count
+from coder_app.web.numbers import coefficient, count
 from coder_app.web.words import moment
 
 
@@ -47,18 +48,21 @@ def what_guesses_lack(conditions: Conditions) -> str | None:
     return None
 
 
-def plan_facts(plan: PlanView) -> tuple[tuple[str, str], ...]:
-    """Return what the plan decides, as pairs of name and value."""
+def plan_facts(plan: PlanView, labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return what the plan decides, as pairs of name and value; `labels` are those of items by code."""
     content = plan.content
     settings = content["ruptures"]
-    dropped = ", ".join(content["dropped_items"]) or "none"
+    dropped = "; ".join(labels.get(code, code) for code in content["dropped_items"]) or "none"
     return (
         ("Version", f"{plan.version}, recorded {moment(plan.recorded_at)} by {plan.recorded_by}"),
         ("Ruptures", f"k = {settings['k']:g}, {settings['fourths']}, as the sample was frozen"),
         ("Score", f"{content['score_rule']}’s sum of the subscale’s items"),
         ("Items left out", dropped),
         ("Tests", "; ".join(content["tests"])),
-        ("Post hoc", f"each rupture type where the interaction’s p is below {content['post_hoc_below']:g}"),
+        (
+            "Post hoc",
+            f"each rupture type where the interaction’s p is below {coefficient(content['post_hoc_below'])}",
+        ),
         (
             "Permutations",
             f"{content['permutations']:,}, seed {content['seed']}, {content['sums_of_squares']}",
