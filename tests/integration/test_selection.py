@@ -148,7 +148,7 @@ def test_the_page_offers_rounds_and_days_and_keeps_what_was_chosen(study, databa
     assert f'<option value="{training}" selected>The training (training, 3 recordings)</option>' in page
     assert 'name="until" value="2099-01-01"' in page
     assert "3 of 3 recordings submitted by all 3 coders" in page
-    assert "The training (training), first submitted to 2099-01-01, as first submitted" in page
+    assert "The training (training), first submitted to 1 Jan 2099, as first submitted" in page
     nonsense = browser.get(f"{study.address}/reliability?since=yesterday")
     assert nonsense.status_code == 409
     assert "expected is a day such as 2026-03-31" in nonsense.get_data(as_text=True)

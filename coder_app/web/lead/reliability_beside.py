@@ -195,8 +195,13 @@ def _row(
         n=tuple(str(one["n_targets"]) if one["n_targets"] else NONE for one in (first, second)),
         difference=_signed(difference["estimate"]),
         difference_interval=interval(difference["lower"], difference["upper"]),
-        reason="rare in one of both" if rare else difference["reason"],
+        reason="rare in one of both" if rare else _why_no_difference(figures, difference),
     )
+
+
+def _why_no_difference(figures: list[dict[str, Any]], difference: dict[str, Any]) -> str | None:
+    """Why there is no difference, unless an ICC is missing, which says so itself."""
+    return None if None in [one["estimate"] for one in figures] else difference["reason"]
 
 
 def _place(axis: ForestAxis, label: str, figures: dict[str, Any], confidence: float) -> ForestRow:

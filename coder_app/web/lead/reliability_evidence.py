@@ -1,6 +1,7 @@
 """Which ratings enter the reliability page, what stays out and why, and what is missing in between."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from coder_app.web.numbers import NONE, coefficient, count, interval
@@ -59,7 +60,9 @@ def say_rounds(selection: dict[str, Any]) -> str:
     rounds = " and ".join(selection["rounds"]) or "main round"
     kind = "" if selection["purpose"] == "main" else f" ({selection['purpose']})"
     days = [
-        f"{word} {selection[key]}" for word, key in (("from", "since"), ("to", "until")) if selection[key]
+        f"{word} {_day(selection[key])}"
+        for word, key in (("from", "since"), ("to", "until"))
+        if selection[key]
     ]
     return f"{rounds}{kind}" + (f", first submitted {' '.join(days)}" if days else "")
 
@@ -88,7 +91,12 @@ def _entering(found: dict[str, Any]) -> Entering:
 def _days(days: list[str] | None) -> str:
     if not days:
         return NONE
-    return days[0] if days[0] == days[1] else f"{days[0]} to {days[1]}"
+    first, last = map(_day, days)
+    return first if first == last else f"{first} to {last}"
+
+
+def _day(written: str) -> str:
+    return f"{date.fromisoformat(written):%d %b %Y}".removeprefix("0")
 
 
 def _holes(found: dict[str, Any]) -> list[Hole]:
