@@ -186,7 +186,7 @@ def _projected(row: dict[str, Any]) -> ProjectionRow:
         mean_intervals=tuple(interval(one["lower"], one["upper"]) for one in given),
         consistencies=tuple(coefficient(one["estimate"]) for one in row["consistency"]),
         needed=str(fewest) if fewest else NONE,
-        needed_range=f"{at_best} to {at_worst or 'any number'}" if fewest and at_best else NONE,
+        needed_range=f"{at_best} to {at_worst or 'any number'}" if fewest and at_best != at_worst else NONE,
         reason=row["reason"],
         plan=_plan_of(row, single["estimate"]),
     )
