@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from coder_app.models import InstrumentVersion
 from coder_app.services.segment import add_segments
+from tests.browser.conftest import PATIENCE
 from tests.browser.desk import sitting_at, until
 from tests.makers.coding import add_assignment
 from tests.makers.segmented import MINUTE, NAME, add_segmented_scale
@@ -107,8 +108,12 @@ def test_every_page_of_a_coder_can_be_read_hit_and_zoomed(desk, language):
         assert page.locator("html").get_attribute("lang") == language
         found = [*faults(page, "light"), *faults(page, "dark"), *page.evaluate(SMALL)]
         page.set_viewport_size(ZOOMED)
-        page.wait_for_timeout(50)
-        found += [f"zoomed: {one}" for one in (*page.evaluate(CUT), *page.evaluate(SMALL))]
+        for _ in range(PATIENCE // 1000):
+            # The page takes a moment to take its new width.
+            if not (cut := page.evaluate(CUT)):
+                break
+            page.wait_for_timeout(100)
+        found += [f"zoomed: {one}" for one in (*cut, *page.evaluate(SMALL))]
         page.set_viewport_size(WIDE)
         wrong += [f"{name}: {one}" for one in found]
     assert not wrong, "\n" + "\n".join(wrong)
