@@ -15,6 +15,7 @@ from coder_app.web.access import actor, allowed
 from coder_app.web.downloads import attached
 from coder_app.web.lead.alphas_page import show_questionnaires
 from coder_app.web.lead.figures import list_figure_files
+from coder_app.web.lead.how import explain_alphas
 from coder_app.web.lead.results import result_or_pending
 
 blueprint = Blueprint("alphas", __name__)
@@ -57,6 +58,7 @@ def show_page(found: Snapshot) -> dict[str, Any]:
     return {
         "shown": [one for one in shown if not one.totals_only],
         "without": [one for one in shown if one.totals_only],
+        "how": explain_alphas(found),
         "settings": found.content["settings"],
         "computed_at": found.computed_at,
     }

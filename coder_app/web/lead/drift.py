@@ -11,6 +11,7 @@ from coder_app.services.snapshot import Snapshot
 from coder_app.web.access import allowed
 from coder_app.web.lead import drift_page
 from coder_app.web.lead.figures import list_figure_files
+from coder_app.web.lead.how import explain_drift
 from coder_app.web.lead.results import result_or_pending
 
 blueprint = Blueprint("drift", __name__)
@@ -46,6 +47,7 @@ def show_page(found: Snapshot) -> dict[str, Any]:
         "scales": drift_page.show_scales(content),
         "baseline": drift_page.baseline_words(content),
         "limits": drift_page.limit_words(content),
+        "how": explain_drift(found),
         "settings": content["settings"],
         "computed_at": found.computed_at,
     }

@@ -49,8 +49,63 @@ def explain_reliability(found: Snapshot) -> How:
     ]
     if versions := content.get("versions"):
         entries.append(("Versions", ", ".join(f"{name} {number}" for name, number in versions.items())))
-    entries.append(("Hash of ratings and settings", found.input_hash))
-    return tuple(_without(entries, content))
+    return (*_without(entries, content), *_stamp(found))
+
+
+def explain_drift(found: Snapshot) -> How:
+    """Return what stands behind the charts of drift."""
+    return (
+        ("Order", "each coder’s own first submissions"),
+        ("A recording enters", "once two coders have submitted it; a sum that lacks an item is missing"),
+        (
+            "Sources",
+            "EWMA: Roberts (1959); CUSUM: Page (1954); limits for an estimated baseline: Jones, Champ & "
+            "Rigdon (2001)",
+        ),
+        *_stamp(found),
+    )
+
+
+def explain_repeats(found: Snapshot) -> How:
+    """Return what stands behind the agreement of coders with themselves."""
+    return (
+        (
+            "Enters",
+            "both first submissions of every recording that came back; no other figure has the second",
+        ),
+        (
+            "ICC(A,1)",
+            "two-way, absolute agreement; the times stand where coders stand elsewhere, so a shift counts "
+            "against it (Shrout & Fleiss 1979; McGraw & Wong 1996)",
+        ),
+        *_stamp(found),
+    )
+
+
+def explain_alphas(found: Snapshot) -> How:
+    """Return what stands behind alpha by session."""
+    return (
+        ("Alpha", "raw, of the complete questionnaires of one session (Cronbach 1951)"),
+        ("Intervals", "from F (Feldt 1965)"),
+        (
+            "To compute it again",
+            "“stats alpha” reads the answers of each questionnaire, which are files here.",
+        ),
+        *_stamp(found, "answers"),
+    )
+
+
+def explain_projection(found: Snapshot) -> How:
+    """Return what stands behind the reliability of the mean of several coders."""
+    return (
+        ("ICC(A,1) and variances", "those of the page of agreement, from the same ratings"),
+        ("Φ of k coders", "k ICC / (1 + (k − 1) ICC), for both ends of the interval too"),
+        *_stamp(found),
+    )
+
+
+def _stamp(found: Snapshot, data: str = "ratings") -> How:
+    return ((f"Hash of {data} and settings", found.input_hash),)
 
 
 def _without(entries: list[tuple[str, str]], content: dict[str, Any]) -> How:

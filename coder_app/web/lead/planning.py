@@ -15,6 +15,7 @@ from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
 from coder_app.web.lead import planning_page
 from coder_app.web.lead.figures import list_figure_files
+from coder_app.web.lead.how import explain_projection
 from coder_app.web.lead.planning_form import USUAL_CODERS, PlanningForm, read_form
 from coder_app.web.lead.results import result_or_pending
 from coder_app.web.lead.selection_form import selection_settings, show_selection
@@ -101,7 +102,7 @@ def _show_projection(found: Snapshot) -> dict[str, Any]:
     return {
         "projected": planning_page.show_projection(found.content),
         "projection": found.content,
-        "projected_at": found.computed_at,
+        "how": explain_projection(found),
     }
 
 

@@ -15,6 +15,7 @@ from coder_app.web.access import actor, allowed, database
 from coder_app.web.charts import forest_axis
 from coder_app.web.lead import repeats_page
 from coder_app.web.lead.figures import list_figure_files
+from coder_app.web.lead.how import explain_repeats
 from coder_app.web.lead.results import result_or_pending
 
 blueprint = Blueprint("repeats", __name__)
@@ -58,6 +59,7 @@ def show_page(found: Snapshot) -> dict[str, Any]:
         "lede": repeats_page.lede_of(content),
         "missing": repeats_page.nothing_yet(content),
         "files": list(zip((one.name for one in scales if one.coders), files, strict=True)),
+        "how": explain_repeats(found),
         "settings": content["settings"],
         "least_days": content["least_days"],
         "computed_at": found.computed_at,
