@@ -99,7 +99,7 @@ def curves_chart(
         *(WIDTH, BOTTOM + (64 if beneath else 46), LEFT, right, TOP, BOTTOM),
         *titles,
         x_ticks=_x_ticks(x, whole),
-        y_ticks=ticks_between(y, step),
+        y_ticks=tuple(Tick(one.at, _bare(one.label)) for one in ticks_between(y, step)),
         beneath=tuple(Tick(x.at(place), words) for place, words in beneath),
         curves=drawn,
         levels=tuple(
@@ -109,6 +109,13 @@ def curves_chart(
         label=f"{name}: " + "; ".join(_said(curve, ends) for curve in curves),
         reason=None,
     )
+
+
+def _bare(label: str) -> str:
+    """Drop the zero before the point: nothing that is drawn here can pass 1."""
+    sign = "−" if label.startswith("−") else ""
+    digits = label.removeprefix(sign)
+    return sign + (digits[1:] if digits.startswith("0.") else digits)
 
 
 def _holds(y: float | None, ends: tuple[float | None, float | None]) -> bool:

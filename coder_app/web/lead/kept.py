@@ -13,6 +13,7 @@ from coder_app.services import kept as kept_service
 from coder_app.services import reliability as reliability_service
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.export import File
+from coder_app.services.keeping import SHAPE
 from coder_app.services.kept import LONGEST_NAME, Kept, KeptResult
 from coder_app.services.selection import RoundChoice, list_rounds
 from coder_app.web.access import actor, allowed, database
@@ -46,6 +47,7 @@ class Line:
     title: str
     said: str
     data: str
+    program: str
     versions: str
 
 
@@ -179,10 +181,13 @@ def _files(found: KeptResult) -> list[File]:
 
 def _line(kept: Kept, rounds: list[RoundChoice]) -> Line:
     versions = {key: value[:8] if key == "commit" else value for key, value in kept.versions.items()}
+    if SHAPE in versions:
+        versions["form of the result"] = versions.pop(SHAPE)
     return Line(
         kept=kept,
         title=PAGES[kept.kind].title,
         said=say_kept(kept.kind, kept.settings, rounds),
         data=kept.input_hash[:SHORT],
+        program=", ".join(f"{key} {versions[key]}" for key in ("coder_app", "commit") if key in versions),
         versions=", ".join(f"{key} {value}" for key, value in versions.items()),
     )
