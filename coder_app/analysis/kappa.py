@@ -15,7 +15,7 @@ from coder_app.analysis.weights import agreement_weights
 
 NO_TARGETS = "the two raters share no target"
 CHANCE_IS_ALL = "both raters gave one and the same score to all targets that they share"
-NO_SPREAD = "no interval: a rater gave one score only, so that kappa is 0 whatever the other gave"
+NO_SPREAD = "no interval: its standard error is 0, as where a rater gave one score only"
 
 
 @dataclass(frozen=True, slots=True)

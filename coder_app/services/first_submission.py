@@ -37,7 +37,8 @@ class FirstForm:
 def list_first_forms(db: Session, actor: Actor, rounds: Collection[int]) -> list[FirstForm]:
     """Return the submitted forms of these rounds in the order of their first submissions.
 
-    A form that was reopened and is open again is left out, as it is on the pages of agreement.
+    A form that was reopened and is open again is left out; on the pages of agreement it counts as first
+    submitted.
     """
     actor.check_sees(Thing.RATINGS)
     rows = db.execute(

@@ -49,7 +49,8 @@ class CoderProgress:
 
     `flagged` counts submissions that a lead should look at. A lead who still has recordings to code gets of
     others only `tenths`, the whole tenths that were submitted when the day began; `submitted`, `started` and
-    `flagged` are None, and so is the last work unless it is long ago.
+    `flagged` are None, and so is the last work unless it is long ago. Recordings that came back are left out
+    there: who sees the forms of others grow would know what a new one in the own queue is.
     """
 
     name: str
@@ -114,6 +115,7 @@ def list_progress(db: Session, actor: Actor) -> list[CoderProgress]:
     actor.check_can(Act.SEE_PROGRESS)
     flagged = count_flagged(db, actor)
     submitted = Assignment.state == "submitted"
+    first = Round.of_round_id.is_(None)
     day = actor.now().replace(hour=0, minute=0, second=0, microsecond=0)
     rows = db.execute(
         select(
@@ -122,12 +124,14 @@ def list_progress(db: Session, actor: Actor) -> list[CoderProgress]:
             User.name,
             InstrumentVersion.name.label("instrument"),
             func.count(case((submitted, 1))).label("submitted"),
-            func.count(case((submitted & (Assignment.submitted_at < day), 1))).label("before_today"),
+            func.count(case((first & submitted & (Assignment.submitted_at < day), 1))).label("before_today"),
             func.count(case((Assignment.state.in_(("in progress", "reopened")), 1))).label("started"),
             func.count().label("total"),
+            func.count(case((first, 1))).label("first_total"),
             func.max(Assignment.worked_at).label("last_worked"),
         )
         .join(User, User.id == Assignment.user_id)
+        .join(Round, (Round.study_id == Assignment.study_id) & (Round.id == Assignment.round_id))
         .join(InstrumentVersion, InstrumentVersion.id == Assignment.instrument_version_id)
         .where(Assignment.study_id == actor.study_id)
         .group_by(User.id, User.name, InstrumentVersion.id, InstrumentVersion.name)
@@ -160,8 +164,8 @@ def _coarse(row, actor: Actor) -> CoderProgress:
         instrument=row.instrument,
         submitted=None,
         started=None,
-        total=row.total,
-        tenths=TENTHS * row.before_today // row.total,
+        total=row.first_total,
+        tenths=TENTHS * row.before_today // row.first_total,
         begun=row.last_worked is not None,
         last_worked=row.last_worked if idle else None,
         flagged=None,

@@ -16,7 +16,7 @@ from coder_app.services.errors import Refused
 
 MAIN = "main"
 # Rounds that bring recordings back to one coder have nobody to agree with.
-COMPARED = (MAIN, "training", "drift")
+COMPARED = (MAIN, "training")
 SUBMITTED = "submitted"
 ROUND, SINCE, UNTIL = KEYS = ("round", "since", "until")
 _PUBLIC_ID = re.compile(r"[0-9a-f]{32}")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from coder_app.domain.permissions import Role
-from coder_app.models import Assignment
+from coder_app.models import Assignment, Round
 from coder_app.services import lock, members, progress
 from coder_app.services import round as rounds
 from coder_app.services.errors import Refused
@@ -90,3 +90,26 @@ def test_who_has_paused_for_long_is_named_with_the_day(coding_lead, database, br
 def test_a_refused_lock_counts_no_forms_to_a_lead_who_codes(coding_lead, database):
     with database.write() as db, pytest.raises(Refused, match=r"^You still have recordings to code"):
         lock.lock_coding(db, coding_lead)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_comes_back_to_others_is_not_counted_for_a_lead_who_codes(coding_lead, world, database, tools):
+    other = world.member(coding_lead, "Second lead", Role.LEAD)
+    with database.write() as db:
+        main = db.scalars(select(Round)).one()
+        back = Round(
+            study_id=main.study_id,
+            public_id=tools.token_hex(),
+            name="Recordings that come back",
+            purpose="repeat",
+            seed=1,
+            share=0.1,
+            created_at=tools.clock(),
+            of_round_id=main.id,
+            least_days=14,
+        )
+        db.add(back)
+        db.flush()
+        round_id = back.id
+    change_forms_of(database, coding_lead, "Mara", 3, round_id=round_id)
+    assert (of_mara(database, coding_lead).total, of_mara(database, other).total) == (15, 18)
