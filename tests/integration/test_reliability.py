@@ -383,7 +383,7 @@ def test_periods_are_set_beside_each_other_with_the_difference_of_their_iccs(stu
     address = "/reliability?bootstrap=500&until=2026-05-10&against_round=main&against_since=2026-05-11"
     browser = browser_of(study.lead.viewer)
     page = study.opened(browser, address).get_data(as_text=True)
-    assert "The two rest on different recordings" in page
+    assert "The two do not rest on the same recordings" in page
     assert "First: 8 of 17 recordings submitted by all 3 coders. Second: 9 of 17 recordings" in page
     assert "9 recordings first submitted on other days" in page
     # Files that the page offers hold what the page shows.

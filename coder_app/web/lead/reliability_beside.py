@@ -71,7 +71,7 @@ def show_against(content: dict[str, Any], axis: ForestAxis) -> Beside | None:
     found = [one for one in content["instruments"] if one["compared"]]
     scales = tuple(_scale(one, one["compared"], content, axis) for one in found)
     note = (
-        "The two rest on different recordings, which may be easier or harder to agree on: a difference is "
+        "The two do not rest on the same recordings, and one may be easier to agree on: a difference is "
         f"not the coders’ alone. {_say_intervals(content['settings'], scales)}"
     )
     if common := _find_common_reason(scales):
@@ -195,7 +195,7 @@ def _row(
         n=tuple(str(one["n_targets"]) if one["n_targets"] else NONE for one in (first, second)),
         difference=_signed(difference["estimate"]),
         difference_interval=interval(difference["lower"], difference["upper"]),
-        reason="rare in one of both" if rare else _why_no_difference(figures, difference),
+        reason="rare in one of the two" if rare else _why_no_difference(figures, difference),
     )
 
 
