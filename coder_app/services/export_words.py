@@ -80,6 +80,8 @@ _RELIABILITY = {
     "ml_ratio": "omega from the maximum likelihood factor of the covariances",
     "alpha": "Cronbach's alpha, raw, complete rows",
     "omega_reason": "why omega or its companions are missing",
+    "omega_of_means": "omega total with one row for each recording, the mean of its coders",
+    "omega_of_means_reason": "why it is missing",
     "sem": "standard error of measurement, in points of the sum",
     "sdc": "smallest detectable change, in points of the sum",
     "sem_lower": "lower limit of the interval of the standard error of measurement",

@@ -298,6 +298,17 @@ item_rows <- function(data, items) {
   list(scores = x[answered, , drop = FALSE], target = target[answered])
 }
 
+# Each recording's mean of an item, where every coder who scored the item anywhere scored that recording.
+rater_means <- function(data) {
+  data <- data[!is.na(data$score), ]
+  of_item <- tapply(data$rater, data$item, function(raters) length(unique(raters)))
+  means <- aggregate(list(score = data$score), data[c("target", "item")], mean)
+  number <- aggregate(list(n = data$score), data[c("target", "item")], length)$n
+  means$score[number < of_item[as.character(means$item)]] <- NA
+  means$rater <- "mean"
+  means
+}
+
 cronbach_alpha <- function(x) {
   x <- x[stats::complete.cases(x), , drop = FALSE]
   p <- ncol(x)
@@ -629,6 +640,13 @@ for (i in seq_len(NROW(subscales))) {
     if (!anyNA(limits)) compare_limits(paste(name, "omega total"), limits, omega_interval(rows))
     if (!is.na(subscale$ml_ratio)) {
       compare(paste(name, "ML ratio"), subscale$ml_ratio, ml_ratio(rows$scores), CLOSE_FACTOR)
+    }
+    if (!is.na(subscale$omega_of_means)) {
+      of_means <- omega_minima(cor(item_rows(rater_means(own), chosen)$scores, use = "pairwise.complete.obs"))
+      values <- if (of_means$heywood) of_means$omega else of_means$omega[1]
+      nearest <- values[which.min(abs(values - subscale$omega_of_means))]
+      said <- if (of_means$heywood) "Heywood case: nearest of its minima" else ""
+      compare(paste(name, "omega of means"), subscale$omega_of_means, nearest, CLOSE_FACTOR, said)
     }
     if (with_psych && !minima$heywood) { # psych's loadings can pass the bound
       fit <- tryCatch(

@@ -33,7 +33,7 @@ def describe_sum(frame: "pd.DataFrame", subscale: dict[str, Any], settings: dict
         return without_sum(subscale, NO_SUM if subscale["items"] else NO_ITEM)
     confidence, bootstrap, seed = (settings[name] for name in ("confidence", "bootstrap", "seed"))
     omega = asdict(omega_total(items, bootstrap, seed, confidence))
-    omega |= {name: list(omega[name]) for name in ("dropped_items", "warnings")}
+    omega |= {name: list(omega[name]) for name in ("dropped_items", "warnings")} | _omega_of_means(items)
     sums = make_sums(items, subscale, settings)
     if sums["score"].notna().sum() == 0:
         return without_sum(subscale, NO_SUM) | {"omega": omega}
@@ -59,6 +59,15 @@ def describe_sum(frame: "pd.DataFrame", subscale: dict[str, Any], settings: dict
         **{name: getattr(error, name) for name in _ERROR},
         "error_reason": error.interval_reason,
     }
+
+
+def _omega_of_means(items: "pd.DataFrame") -> dict[str, Any]:
+    """Return omega with one row for each recording, the mean of its coders: the second line beside omega."""
+    from coder_app.analysis.omega import omega_total
+    from coder_app.analysis.sums import average_raters
+
+    found = omega_total(average_raters(items), 0)
+    return {"of_means": found.omega_total, "of_means_reason": found.reason}
 
 
 def without_sum(subscale: dict[str, Any], reason: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ SUBSCALES = (
     *("omega_total", "omega_lower", "omega_upper", "ml_ratio", "alpha", "omega_reason"),
     *("icc", "lower", "upper", "word", "word_of_lower", "sem", "sdc", "reason"),
     *("word_of_upper", "sem_lower", "sem_upper", "sdc_lower", "sdc_upper", "sums_prorated", *COMPLETE),
+    *("omega_of_means", "omega_of_means_reason"),
 )
 COMPARED = (
     *("instrument", "item", "subscale", "icc", "lower", "upper", "recordings"),
@@ -141,4 +142,5 @@ def _subscale_row(instrument: str, subscale: dict[str, Any]) -> list[Any]:
         *(subscale[name] for name in ("word", "lower_word", "sem", "sdc", "reason")),
         *(subscale[name] for name in ("upper_word", "sem_lower", "sem_upper", "sdc_lower", "sdc_upper")),
         *(subscale["n_prorated"], *_complete(subscale)),
+        *(omega.get(name) for name in ("of_means", "of_means_reason")),
     ]

@@ -84,6 +84,9 @@ def test_omega_is_that_of_the_analysis_with_recordings_resampled(study, database
     expected = omega_total(own, 200, 3)
     found = content["CIRS"]["subscales"][0]["omega"]
     assert found["omega_total"] == pytest.approx(expected.omega_total, abs=1e-9)
+    means = own.groupby(["target", "item"], as_index=False)["score"].mean()
+    assert found["of_means"] == pytest.approx(omega_total(means, 0).omega_total, abs=1e-9)
+    assert found["of_means"] > found["omega_total"]
     assert found["lower"] == pytest.approx(expected.lower, abs=1e-9)
     assert found["alpha"] == pytest.approx(expected.alpha, abs=1e-9)
 

@@ -216,6 +216,7 @@ def _subscale(subscale: dict[str, Any], labels: dict[str, str]) -> SubscaleRow:
     icc = subscale["icc"] or dict.fromkeys(("estimate", "lower", "upper"))
     words = f"{subscale['word']} / {say_ends(subscale)}" if subscale["word"] else NONE
     notes = [omega.get("reason"), subscale["reason"], *omega.get("warnings", ()), subscale["error_reason"]]
+    notes.append(_second_lines(omega))
     if subscale["n_missing"]:
         notes.append(f"{count(subscale['n_missing'], 'sum')} missing, because an item was not codable")
     if subscale["n_prorated"]:
@@ -235,6 +236,18 @@ def _subscale(subscale: dict[str, Any], labels: dict[str, str]) -> SubscaleRow:
         sdc_interval=decimal_interval(subscale["sdc_lower"], subscale["sdc_upper"]),
         notes=tuple(dict.fromkeys(_with_labels(note, labels) for note in notes if note)),
     )
+
+
+def _second_lines(omega: dict[str, Any]) -> str | None:
+    """Omega by other ways, for whoever compares with a paper that went one of them."""
+    means, why = omega.get("of_means"), omega.get("of_means_reason")
+    shown = (
+        (omega.get("ml_ratio"), "from maximum likelihood on covariances"),
+        (means, "of the means of a recording’s coders"),
+    )
+    said = [f"{coefficient(value)} {way}" for value, way in shown if value is not None]
+    said += [f"not of the means of a recording’s coders: {why}"] if means is None and why else []
+    return f"omega is {', '.join(said)}" if said else None
 
 
 def _with_labels(note: str, labels: dict[str, str]) -> str:
