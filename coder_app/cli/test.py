@@ -88,7 +88,8 @@ def pytest_runs(with_long: bool, extra: tuple[str, ...], skipped: list[Skipped])
     patience = LONG_PATIENCE if with_long else []
     if extra:
         return [["-m", " and ".join(left_out), *patience, *extra] if left_out else [*patience, *extra]]
-    processes = str(min(4, os.cpu_count() or 1))
+    # One more than there are processors, for tests in a browser mostly wait.
+    processes = str(min(4, (os.cpu_count() or 1) + 1))
     bulk, alone = (" and ".join([which, *left_out]) for which in ("not benchmark", "benchmark"))
     # Neighbours stay in one process as long as none is idle, so that what a file's tests share is made once.
     return [["-n", processes, "--dist", "worksteal", *patience, "-m", bulk], [*patience, "-m", alone]]
