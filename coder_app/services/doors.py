@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from coder_app.domain.permissions import Role
 from coder_app.domain.phases import Phase
-from coder_app.models import Assignment, Dyad, Membership, Study, TreatmentSession
+from coder_app.models import Assignment, Dyad, Membership, Study
 from coder_app.services.errors import NotFound
 
 
@@ -21,10 +21,12 @@ class Door:
 
 @dataclass(frozen=True)
 class DemoSize:
-    """What the demo's finished study is made of."""
+    """What the demo's finished study is made of.
+
+    Not how many recordings: a coder who has coded more than there are would know that some came back.
+    """
 
     n_dyads: int
-    n_recordings: int
     n_coders: int
 
 
@@ -68,10 +70,6 @@ def find_size(db: Session) -> DemoSize | None:
         select(func.count()).select_from(of.subquery()).scalar_subquery()
         for of in (
             select(Dyad.id).where(Dyad.study_id == study_id),
-            # Not the recordings: who has coded more than there are would know that some came back.
-            select(TreatmentSession.id).where(
-                TreatmentSession.study_id == study_id, TreatmentSession.recorded.is_(True)
-            ),
             coders,
         )
     ]

@@ -51,11 +51,9 @@ def _lede(size: doors.DemoSize | None) -> str:
     if size is None:
         return promise
     made = _(
-        "%(cases)s with alliance scores after every session, %(recordings)s, and ratings by %(coders)s.",
+        "%(cases)s with alliance scores after every session, short made-up recordings, and ratings by "
+        "%(coders)s.",
         cases=ngettext("%(num)s made-up case", "%(num)s made-up cases", size.n_dyads),
-        recordings=ngettext(
-            "%(num)s short made-up recording", "%(num)s short made-up recordings", size.n_recordings
-        ),
         coders=ngettext("%(num)s made-up coder", "%(num)s made-up coders", size.n_coders),
     )
     return f"{made} {promise}"
