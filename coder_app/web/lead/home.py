@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 from coder_app.domain.permissions import Act
 from coder_app.services import home as homes
 from coder_app.web.access import actor, allowed, database
-from coder_app.web.lead import home_rows
+from coder_app.web.lead import home_actions, home_checks
 
 blueprint = Blueprint("lead", __name__)
 
@@ -19,11 +19,11 @@ def home(study: str):
     standing = overview.standing
     return render_template(
         "lead/home.html",
-        lede=home_rows.lede(standing),
-        actions=home_rows.actions(overview) if overview.next_step else None,
+        lede=home_checks.lede(standing),
+        actions=home_actions.actions(overview) if overview.next_step else None,
         progress=overview.progress,
-        checks=home_rows.checks(standing, overview.invitations),
-        checks_after=home_rows.checks_after(standing),
+        checks=home_checks.checks(standing, overview.invitations),
+        checks_after=home_checks.checks_after(standing),
         standing=standing,
-        at_rest=home_rows.at_rest(overview),
+        at_rest=home_actions.at_rest(overview),
     )
