@@ -21,7 +21,10 @@ def describe(settings: Settings) -> bytes:
 
 def main() -> None:
     """Run work until the server ends."""
-    settings = _read_settings(sys.stdin)
+    told = sys.stdin.readline()
+    if not told:  # the server was killed before it could say what to work on
+        return
+    settings = _read_settings(told)
     threading.Thread(target=_end_with_server, args=(sys.stdin,), daemon=True).start()
     os.umask(0o077)
     keep_temporary_files_in(settings.data_dir)
@@ -43,8 +46,8 @@ def keep_temporary_files_in(data_dir: Path) -> None:
     tempfile.tempdir = str(folder)
 
 
-def _read_settings(stream: TextIO) -> Settings:
-    fields = json.loads(stream.readline())
+def _read_settings(line: str) -> Settings:
+    fields = json.loads(line)
     return Settings(Path(fields["data_dir"]), fields["database_url"], secret_key=b"")
 
 

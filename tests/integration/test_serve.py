@@ -137,6 +137,13 @@ def test_the_worker_ends_with_the_server_however_it_ends(start, tmp_path, number
         assert lock.acquire()
 
 
+def test_a_worker_whose_server_was_killed_before_it_said_anything_ends_in_silence():
+    ran = subprocess.run(
+        [sys.executable, "-m", "coder_app.cli.worker"], cwd=PROJECT, input="", capture_output=True, text=True
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds processes through /proc")
 def test_a_worker_that_dies_is_started_again(start, tmp_path):
     start()
