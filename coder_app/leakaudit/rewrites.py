@@ -128,7 +128,12 @@ def _rewrite_column(db: sqlite3.Connection, name: str, own: str) -> None:
     db.execute(f'UPDATE "{table}" SET {column} = {value} WHERE NOT ({own}) AND {column} IS NOT NULL')
 
 
-_EMPTY = {"answers.answers": "'{}'", "listening.stretches": "'[]'", "submission.ratings": "'[]'"}
+_EMPTY = {
+    "answers.answers": "'{}'",
+    "import_mapping.content": "'{}'",
+    "listening.stretches": "'[]'",
+    "submission.ratings": "'[]'",
+}
 
 
 def _next_word(name: str) -> str:

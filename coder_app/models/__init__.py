@@ -2,7 +2,17 @@
 
 from importlib import import_module
 
-from coder_app.models.alliance import Answers, Dyad, Import, Sample, Score, Sequence, TreatmentSession
+from coder_app.models.alliance import (
+    Answers,
+    Dyad,
+    Import,
+    ImportMapping,
+    RuptureSettings,
+    Sample,
+    Score,
+    Sequence,
+    TreatmentSession,
+)
 from coder_app.models.assignment import Assignment, Guess, Reopening, Round, RoundRecording, Submission
 from coder_app.models.audit import Audit, AuditHead, AuditPayload
 from coder_app.models.base import Base
@@ -30,6 +40,7 @@ __all__ = [
     "Guess",
     "Guidance",
     "Import",
+    "ImportMapping",
     "InstrumentVersion",
     "Invitation",
     "Job",
@@ -44,6 +55,7 @@ __all__ = [
     "Reopening",
     "Round",
     "RoundRecording",
+    "RuptureSettings",
     "Sample",
     "Score",
     "Segment",

@@ -59,6 +59,19 @@ class Import(InStudy, Base):
     finished_at: Mapped[datetime | None]
 
 
+class ImportMapping(InStudy, Base):
+    """What the columns of a lab's files mean, kept under a name for the next file."""
+
+    __tablename__ = "import_mapping"
+    __table_args__ = (to_study(), UniqueConstraint("study_id", "name"))
+
+    public_id: Mapped[str] = public_id_column()
+    name: Mapped[str] = mapped_column(String(120))
+    content: Mapped[dict[str, Any]]
+    created_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+
+
 class Score(InStudy, Base):
     """One informant's alliance score after one treatment session."""
 
@@ -98,6 +111,19 @@ class Answers(InStudy, Base):
     # By item code; a missing answer is not there.
     answers: Mapped[dict[str, Any]]
     import_id: Mapped[int]
+
+
+class RuptureSettings(InStudy, Base):
+    """A definition of ruptures, kept under a name to be compared with others."""
+
+    __tablename__ = "rupture_settings"
+    __table_args__ = (to_study(), UniqueConstraint("study_id", "name"))
+
+    public_id: Mapped[str] = public_id_column()
+    name: Mapped[str] = mapped_column(String(120))
+    settings: Mapped[dict[str, Any]]
+    created_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
 
 
 class Sample(InStudy, Base):

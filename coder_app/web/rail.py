@@ -76,6 +76,7 @@ _UNDER = {
     "alphas": "reliability",
     "blinding_report": "trail",
     "coding_settings": "rounds",
+    "course": "ruptures",
     "emergency": "concerns",
     "drift": "reliability",
     "guidance": "rounds",
@@ -85,6 +86,9 @@ _UNDER = {
     "ratings": "reliability",
     "reopenings": "rounds",
     "repeats": "reliability",
+    "rupture_tables": "ruptures",
+    "sample": "ruptures",
+    "sensitivity": "ruptures",
     "submissions": "rounds",
 }
 
