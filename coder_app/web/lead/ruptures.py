@@ -1,26 +1,23 @@
-"""Ruptures and the sample: preview settings, look at every series, freeze what will be coded."""
+"""Ruptures: preview settings and look at every series; nothing that is stored changes with them."""
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField
 
 from coder_app.domain.permissions import Act
-from coder_app.domain.phases import Phase
-from coder_app.domain.visibility import Thing
 from coder_app.services import rupture
-from coder_app.services import sample as sample_service
 from coder_app.services.errors import Refused
 from coder_app.services.rupture_tables import write_ruptures, write_series
-from coder_app.services.sample import SampleView
-from coder_app.services.sample_proposal import SampleProposal, propose
+from coder_app.services.sample_proposal import SampleProposal
 from coder_app.services.snapshot import Snapshot
-from coder_app.web.access import actor, allowed, database
+from coder_app.web.access import actor, allowed
 from coder_app.web.downloads import attached
 from coder_app.web.lead import rupture_page
 from coder_app.web.lead.results import result_or_pending
-from coder_app.web.lead.rupture_form import SettingsForm, as_choices, as_entries, describe, read_form
+from coder_app.web.lead.rupture_form import SettingsForm, as_choices, describe
+from coder_app.web.lead.rupture_request import answer_invalid, find_proposal, frozen_and_form
 from coder_app.web.lead.rupture_words import accordance_of, counted
 
 blueprint = Blueprint("ruptures", __name__)
@@ -39,13 +36,13 @@ class SeriesForm(Form):
 @allowed(Act.SEE_ALLIANCE)
 def ruptures(study: str):
     """Show the ruptures under the settings of the address; nothing that is stored changes with them."""
-    frozen, form = _frozen_and_form()
+    frozen, form = frozen_and_form()
     if not form.validate():
-        return _answer_invalid(form)
+        return answer_invalid(form)
     found = result_or_pending(rupture.KIND, form.settings())
     if isinstance(found, Response):
         return found
-    proposal = _find_proposal(found)
+    proposal = find_proposal(found)
     shown = rupture_page.choose(
         found.content,
         request.args.get("informant"),
@@ -72,7 +69,7 @@ def ruptures_csv(study: str):
     found = _found()
     if isinstance(found, Response):
         return found
-    proposal = _find_proposal(found)
+    proposal = find_proposal(found)
     return attached("ruptures.csv", write_ruptures(found.content, proposal.candidates if proposal else None))
 
 
@@ -84,83 +81,11 @@ def series_csv(study: str):
     return found if isinstance(found, Response) else attached("series.csv", write_series(found.content))
 
 
-@blueprint.get("/studies/<study>/sample")
-@allowed(Act.SEE_ALLIANCE)
-def sample(study: str):
-    """Show the frozen sample; before it is frozen, what these settings would take in and leave out."""
-    frozen, form = _frozen_and_form()
-    may_change = actor().can(Act.FREEZE_SAMPLE) and actor().phase is Phase.SETUP
-    if frozen is not None:
-        return render_template(
-            "lead/sample.html",
-            frozen=frozen,
-            said=describe(frozen.settings),
-            n_sequences=counted(frozen.n_sequences),
-            entries=as_entries(frozen.settings),
-            may_change=may_change,
-        )
-    actor().check_sees(Thing.COVERAGE)
-    if not form.validate():
-        return _answer_invalid(form)
-    found = result_or_pending(rupture.KIND, form.settings())
-    if isinstance(found, Response):
-        return found
-    proposal = _find_proposal(found)
-    return render_template(
-        "lead/sample_proposal.html",
-        proposal=proposal,
-        has_scores=bool(found.content["analyses"]),
-        n_sequences=counted(proposal.n_sequences),
-        said=describe(proposal.settings),
-        entries=as_entries(proposal.settings),
-        may_change=may_change,
-    )
-
-
-@blueprint.post("/studies/<study>/sample/freeze")
-@allowed(Act.FREEZE_SAMPLE)
-def freeze(study: str):
-    """Freeze the sample that the settings of the form give."""
-    form = SettingsForm(request.form)
-    if not form.validate():
-        raise Refused("These settings cannot be followed. Open the sample again and choose others.")
-    with database().write() as db:
-        sample_service.freeze(db, actor(), form.settings())
-    return redirect(url_for("ruptures.sample", study=study), 303)
-
-
-@blueprint.post("/studies/<study>/sample/release")
-@allowed(Act.FREEZE_SAMPLE)
-def release(study: str):
-    """Release the frozen sample while nothing is allotted."""
-    with database().write() as db:
-        sample_service.unfreeze(db, actor())
-    return redirect(url_for("ruptures.sample", study=study), 303)
-
-
-def _frozen_and_form() -> tuple[SampleView | None, SettingsForm]:
-    """The settings of the frozen sample are what the address can differ from."""
-    with database().read() as db:
-        frozen = sample_service.find_sample(db, actor())
-    return frozen, read_form(request.args, frozen.settings if frozen else rupture.DEFAULTS)
-
-
 def _found() -> Snapshot | Response:
-    _, form = _frozen_and_form()
+    _, form = frozen_and_form()
     if not form.validate():
         raise Refused("These settings cannot be followed. Open the ruptures again and choose others.")
     return result_or_pending(rupture.KIND, form.settings())
-
-
-def _find_proposal(found: Snapshot) -> SampleProposal | None:
-    if not actor().sees(Thing.COVERAGE):
-        return None
-    with database().read() as db:
-        return propose(db, actor(), found.content)
-
-
-def _answer_invalid(form: SettingsForm) -> tuple[str, int]:
-    return render_template("lead/ruptures_settings.html", form=form), 422
 
 
 def _series_form(found: Snapshot, shown: rupture_page.Shown) -> SeriesForm:
@@ -214,6 +139,6 @@ def _links(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any]:
         "chosen": chosen,
         "ruptures_csv": url_for("ruptures.ruptures_csv", study=study, **chosen),
         "series_csv": url_for("ruptures.series_csv", study=study, **chosen),
-        "sample_link": url_for("ruptures.sample", study=study, **chosen),
+        "sample_link": url_for("sample.sample", study=study, **chosen),
         "usual_link": url_for("ruptures.ruptures", study=study, informant=shown.key, dyad=shown.dyad),
     }
