@@ -10,6 +10,7 @@ from coder_app.models.alliance import (
     RuptureSettings,
     Sample,
     Score,
+    Scoring,
     Sequence,
     TreatmentSession,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "RuptureSettings",
     "Sample",
     "Score",
+    "Scoring",
     "Segment",
     "Sequence",
     "SignInFailure",

@@ -81,14 +81,29 @@ class Score(InStudy, Base):
         within_study("treatment_session", "treatment_session_id"),
         within_study("instrument_version", "measure_id"),
         within_study("import", "import_id"),
-        UniqueConstraint("study_id", "treatment_session_id", "informant", "measure_id"),
+        # Named here: from its columns the name would be too long for PostgreSQL.
+        UniqueConstraint(
+            "study_id",
+            "treatment_session_id",
+            "informant",
+            "measure_id",
+            "subscale",
+            name="uq_score_session_informant_measure_subscale",
+        ),
         CheckConstraint("informant IN ('child', 'therapist', 'parent')", name="informant_known"),
+        CheckConstraint("source IN ('file', 'answers')", name="source_known"),
     )
 
     treatment_session_id: Mapped[int]
     informant: Mapped[str] = mapped_column(String(10))
     measure_id: Mapped[int]
+    # The code of a subscale; empty for the total.
+    subscale: Mapped[str] = mapped_column(String(40), default="")
     score: Mapped[float]
+    # How many missing answers were filled in for it.
+    n_imputed: Mapped[int] = mapped_column(default=0)
+    # As a file had it, or computed from the answers to the items.
+    source: Mapped[str] = mapped_column(String(10), default="file")
     import_id: Mapped[int]
 
 
@@ -111,6 +126,26 @@ class Answers(InStudy, Base):
     # By item code; a missing answer is not there.
     answers: Mapped[dict[str, Any]]
     import_id: Mapped[int]
+
+
+class Scoring(InStudy, Base):
+    """How a study scores the answers to a measure; without a row, as in the measure's file and the defaults."""
+
+    __tablename__ = "scoring"
+    __table_args__ = (
+        to_study(),
+        within_study("instrument_version", "measure_id"),
+        UniqueConstraint("study_id", "measure_id"),
+        CheckConstraint("missing IN ('none', 'person mean', 'item mean', 'prorate')", name="missing_known"),
+    )
+
+    measure_id: Mapped[int]
+    missing: Mapped[str] = mapped_column(String(20))
+    least_answered: Mapped[float]
+    # Codes of the items whose answers are turned round.
+    reversed: Mapped[list[Any]]
+    changed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    changed_at: Mapped[datetime]
 
 
 class RuptureSettings(InStudy, Base):

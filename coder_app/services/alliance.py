@@ -75,7 +75,7 @@ def _find_scores(db: Session, actor: Actor) -> list[Row]:
         select(Dyad.code, TreatmentSession.number, Score.informant, Score.measure_id, Score.score)
         .join(TreatmentSession, _same(TreatmentSession, Score, "treatment_session_id"))
         .join(Dyad, _same(Dyad, TreatmentSession, "dyad_id"))
-        .where(Score.study_id == actor.study_id)
+        .where(Score.study_id == actor.study_id, Score.subscale == "")
         .order_by(Dyad.code, TreatmentSession.number, Score.id)
     )
     return list(db.execute(query))

@@ -81,7 +81,7 @@ def _answers(db: Session, actor: Actor) -> dict[Key, dict[int, dict[str, int]]]:
 
 def _totals(db: Session, actor: Actor) -> dict[Key, dict[int, float]]:
     query = select(Score.informant, Score.measure_id, Score.treatment_session_id, Score.score).where(
-        Score.study_id == actor.study_id
+        Score.study_id == actor.study_id, Score.subscale == ""
     )
     found: dict[Key, dict[int, float]] = {}
     for informant, measure_id, session_id, score in db.execute(query):

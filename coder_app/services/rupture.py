@@ -108,6 +108,6 @@ def _scores(db: Session, actor: Actor) -> list[list[Any]]:
             InstrumentVersion,
             (InstrumentVersion.study_id == Score.study_id) & (InstrumentVersion.id == Score.measure_id),
         )
-        .where(Score.study_id == actor.study_id)
+        .where(Score.study_id == actor.study_id, Score.subscale == "")
     )
     return sorted([list(row) for row in db.execute(query)], key=lambda row: row[:4])

@@ -101,7 +101,7 @@ def store_scores(
 def _find_stored(db: Session, actor: Actor) -> _Stored:
     scores = select(
         Score.id, Score.treatment_session_id, Score.informant, Score.measure_id, Score.score
-    ).where(Score.study_id == actor.study_id)
+    ).where(Score.study_id == actor.study_id, Score.subscale == "")
     return _Stored(
         dyads=frozenset(db.scalars(select(Dyad.code).where(Dyad.study_id == actor.study_id))),
         sessions=find_sessions(db, actor),

@@ -178,7 +178,7 @@ def _scores(db: Session, actor: Actor) -> tuple[tuple[str, int], ...]:
     rows = db.execute(
         select(InstrumentVersion.name, func.count(Score.id))
         .join(InstrumentVersion, InstrumentVersion.id == Score.measure_id)
-        .where(Score.study_id == actor.study_id)
+        .where(Score.study_id == actor.study_id, Score.subscale == "")
         .group_by(InstrumentVersion.id, InstrumentVersion.name)
         .order_by(InstrumentVersion.id)
     )

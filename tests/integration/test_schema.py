@@ -24,6 +24,8 @@ ALLOWED = {
     ("import", "state"): "staged",
     ("answers", "informant"): "child",
     ("score", "informant"): "child",
+    ("score", "source"): "file",
+    ("scoring", "missing"): "none",
     ("sequence", "type"): "repaired",
     ("recording", "use"): "study",
     ("round", "purpose"): "main",

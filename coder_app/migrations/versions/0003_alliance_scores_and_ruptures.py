@@ -10,14 +10,19 @@ branch_labels = None
 depends_on = None
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+_SCORE_OF = ("study_id", "treatment_session_id", "informant", "measure_id")
+_TOTALS_ONLY = "uq_score_study_id_treatment_session_id_informant_measure_id"
+_WITH_SUBSCALES = "uq_score_session_informant_measure_subscale"
 
 
 def upgrade() -> None:
     _add_import_mapping()
     _add_rupture_settings()
+    _add_scoring()
 
 
 def downgrade() -> None:
+    _remove_scoring()
     op.drop_table("rupture_settings")
     op.drop_table("import_mapping")
 
@@ -28,6 +33,54 @@ def _add_import_mapping() -> None:
 
 def _add_rupture_settings() -> None:
     _add_named("rupture_settings", "settings")
+
+
+def _add_scoring() -> None:
+    """Scores of subscales, how many answers were filled in for a score, and where it comes from."""
+    with op.batch_alter_table("score", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("subscale", sa.String(length=40), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("n_imputed", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("source", sa.String(length=10), nullable=False, server_default="file"))
+        batch_op.create_check_constraint(batch_op.f("ck_score_source_known"), "source IN ('file', 'answers')")
+        batch_op.drop_constraint(batch_op.f(_TOTALS_ONLY), type_="unique")
+        batch_op.create_unique_constraint(batch_op.f(_WITH_SUBSCALES), [*_SCORE_OF, "subscale"])
+    op.create_table(
+        "scoring",
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.String(length=20), nullable=False),
+        sa.Column("least_answered", sa.Double(), nullable=False),
+        sa.Column("reversed", JSON, nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("study_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "missing IN ('none', 'person mean', 'item mean', 'prorate')",
+            name=op.f("ck_scoring_missing_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["study_id", "measure_id"],
+            ["instrument_version.study_id", "instrument_version.id"],
+            name=op.f("fk_scoring_study_id_measure_id"),
+        ),
+        sa.ForeignKeyConstraint(["changed_by"], ["user.id"], name=op.f("fk_scoring_changed_by")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_scoring_study_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scoring")),
+        sa.UniqueConstraint("study_id", "measure_id", name=op.f("uq_scoring_study_id_measure_id")),
+    )
+    with op.batch_alter_table("scoring", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_scoring_study_id"), ["study_id"], unique=False)
+
+
+def _remove_scoring() -> None:
+    op.drop_table("scoring")
+    op.execute("DELETE FROM score WHERE subscale <> ''")
+    with op.batch_alter_table("score", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f(_WITH_SUBSCALES), type_="unique")
+        batch_op.create_unique_constraint(batch_op.f(_TOTALS_ONLY), list(_SCORE_OF))
+        batch_op.drop_constraint(batch_op.f("ck_score_source_known"), type_="check")
+        for column in ("source", "n_imputed", "subscale"):
+            batch_op.drop_column(column)
 
 
 def _add_named(table: str, content: str) -> None:
