@@ -169,6 +169,8 @@ class Sample(InStudy, Base):
 
     settings: Mapped[dict[str, Any]]
     data_hash: Mapped[str] = mapped_column(String(64))
+    # Every rupture that was found and not taken, with the reason; None where an older program froze.
+    left_out: Mapped[list[Any] | None]
     frozen_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     frozen_at: Mapped[datetime]
 
@@ -196,3 +198,6 @@ class Sequence(InStudy, Base):
     post_id: Mapped[int]
     criterion: Mapped[str] = mapped_column(String(20))
     type: Mapped[str] = mapped_column(String(10))
+    # What later scores are compared with; None where an older program froze.
+    measure: Mapped[str | None] = mapped_column(String(120))
+    scores: Mapped[dict[str, Any] | None]

@@ -19,9 +19,11 @@ def upgrade() -> None:
     _add_import_mapping()
     _add_rupture_settings()
     _add_scoring()
+    _add_sample()
 
 
 def downgrade() -> None:
+    _remove_sample()
     _remove_scoring()
     op.drop_table("rupture_settings")
     op.drop_table("import_mapping")
@@ -81,6 +83,23 @@ def _remove_scoring() -> None:
         batch_op.drop_constraint(batch_op.f("ck_score_source_known"), type_="check")
         for column in ("source", "n_imputed", "subscale"):
             batch_op.drop_column(column)
+
+
+def _add_sample() -> None:
+    """What was left out of a sample and why, and the scores that later ones are compared with."""
+    with op.batch_alter_table("sample", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("left_out", JSON, nullable=True))
+    with op.batch_alter_table("sequence", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("measure", sa.String(length=120), nullable=True))
+        batch_op.add_column(sa.Column("scores", JSON, nullable=True))
+
+
+def _remove_sample() -> None:
+    with op.batch_alter_table("sequence", schema=None) as batch_op:
+        batch_op.drop_column("scores")
+        batch_op.drop_column("measure")
+    with op.batch_alter_table("sample", schema=None) as batch_op:
+        batch_op.drop_column("left_out")
 
 
 def _add_named(table: str, content: str) -> None:
