@@ -165,7 +165,7 @@ def _measure_ids(read: ReadFile) -> dict[str, int]:
 def _counts(read: ReadFile, difference: Difference) -> dict[str, Any]:
     return {
         "layout": read.layout,
-        "rows": len(read.text.rows) if read.text else 0,
+        "rows": read.text.n_rows if read.text else 0,
         "missing": read.n_missing,
         "values": len(read.rows),
         "dyads": read.n_dyads,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from coder_app.domain.problems import Problem, ProblemLog
@@ -65,7 +66,7 @@ class ReadFile:
 
     def rows_with_problems(self) -> list[int]:
         """Return the numbers of the rows under the header that a problem names."""
-        numbers = {number for number, _ in self.text.rows} if self.text else set()
+        numbers = {number for number, _ in self.text.iter_rows()} if self.text else set()
         return sorted(numbers & {problem.row for problem in self.problems})
 
     def first_rows(self) -> Excerpt | None:
@@ -74,7 +75,7 @@ class ReadFile:
 
     def rows_around(self, number: int) -> Excerpt | None:
         """Return the row of this number with its neighbours, None when there is no such row."""
-        places = {row: place for place, (row, _) in enumerate(self.text.rows)} if self.text else {}
+        places = {row: place for place, (row, _) in enumerate(self.text.iter_rows())} if self.text else {}
         if number not in places:
             return None
         return self._excerpt(max(0, places[number] - ROWS_AROUND), places[number] + ROWS_AROUND + 1)
@@ -82,7 +83,7 @@ class ReadFile:
     def _excerpt(self, start: int, end: int) -> Excerpt | None:
         if self.text is None:
             return None
-        rows = self.text.rows[start:end]
+        rows = list(islice(self.text.iter_cells(), start, end))
         numbers = {number for number, _ in rows}
         named = {(p.row, p.column) for p in self.problems if p.row in numbers and p.column is not None}
         wrong_columns = {column for _, column in named}
@@ -102,10 +103,11 @@ class ReadFile:
 def read_file(staged: StagedImport, data: bytes) -> ReadFile:
     """Read a file of participants or scores; what is wrong with it is among its problems, never raised."""
     from coder_app.tables.columns import DYAD_NAMES
-    from coder_app.tables.text import TableError, read_text_table
+    from coder_app.tables.files import open_table_file
+    from coder_app.tables.text import TableError
 
     try:
-        text = read_text_table(data, staged.record.file_name)
+        text = open_table_file(data, staged.record.file_name)
     except TableError as error:
         return ReadFile(staged, None, error.problems)
     is_participants = staged.record.kind == PARTICIPANTS

@@ -66,7 +66,7 @@ def read_manifest(
     columns |= {name: column for name in _OPTIONAL if (column := table.find_column(name))}
     warn_of_unknown_columns(table, set(columns.values()), log)
     reader = _ManifestReader(table, columns, present, known_sessions, log)
-    rows = [row for number, cells in table.rows if (row := reader.read(number, cells))]
+    rows = [row for number, cells in table.iter_cells() if (row := reader.read(number, cells))]
     rows = _without_clashes(rows, columns, log)
     _warn_of_files_without_row(table, columns["file"], present, log)
     return ManifestTable(tuple(rows), log.in_order())

@@ -30,18 +30,25 @@ class NumberColumn:
     """The numbers of one column, which share one decimal mark."""
 
     def __init__(self, texts: Iterable[str], delimiter: str) -> None:
-        with_comma = with_point = False
+        self._with_comma = self._with_point = False
         # "1,234" between commas as separators may be an English thousand; one "3,5" beside it settles that.
-        only_thousands = delimiter == ","
+        self._only_thousands = delimiter == ","
+        self.notice(texts)
+
+    def notice(self, texts: Iterable[str]) -> None:
+        """Learn the decimal mark from more texts of the column."""
         for text in texts:
-            if _COMMA.fullmatch(text):
-                with_comma = True
-                only_thousands = only_thousands and bool(_THOUSANDS.fullmatch(text))
-            elif _POINT.fullmatch(text):
-                with_point = True
-        self.decimal_comma = with_comma and not with_point and not only_thousands
-        self._mixed = with_comma and with_point
-        self._only_thousands = with_comma and only_thousands
+            if "," in text:
+                if _COMMA.fullmatch(text):
+                    self._with_comma = True
+                    self._only_thousands = self._only_thousands and bool(_THOUSANDS.fullmatch(text))
+            elif not self._with_point and "." in text and _POINT.fullmatch(text):
+                self._with_point = True
+
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether the numbers of the column have decimal commas."""
+        return self._with_comma and not self._with_point and not self._only_thousands
 
     def read(self, text: str) -> float | None:
         """Return the number, None where it is missing, or raise NotANumber with a sentence."""
@@ -59,7 +66,7 @@ class NumberColumn:
         raise NotANumber(f"“{text}” is not a number. Write digits with one decimal point or comma at most.")
 
     def _read_comma(self, text: str) -> float:
-        if self._mixed:
+        if self._with_point:
             raise NotANumber(
                 f"“{text}” has a decimal comma where other numbers of the column have a decimal point. "
                 "Use one of the two in the whole column."

@@ -47,7 +47,7 @@ def read_participants(data: bytes, file: str) -> ParticipantsTable:
     values = {name: _read_covariate(table, name, log) for name in covariates}
     rows: list[ParticipantRow] = []
     first_rows: dict[str, int] = {}
-    for place, (number, cells) in enumerate(table.rows):
+    for place, (number, cells) in enumerate(table.iter_cells()):
         dyad = read_id(cells[column], number, column, log)
         if dyad is None or not _is_new(dyad, number, column, first_rows, log):
             continue
@@ -66,7 +66,7 @@ def _is_new(dyad: str, row: int, column: str, first_rows: dict[str, int], log: P
 
 def _read_covariate(table: TextTable, column: str, log: ProblemLog) -> list[str | float | None]:
     """Numbers where every known cell is one, otherwise text as it stands."""
-    texts = table.texts(column)
+    texts = list(table.texts(column))
     if column.casefold() in _ID_COLUMNS:
         return [text or None for text in texts]
     known = [text for text in texts if not is_missing(text)]
@@ -74,7 +74,7 @@ def _read_covariate(table: TextTable, column: str, log: ProblemLog) -> list[str 
         return [None if is_missing(text) else text for text in texts]
     numbers = NumberColumn(texts, table.delimiter)
     values: list[str | float | None] = []
-    for (row, _), text in zip(table.rows, texts, strict=True):
+    for (row, _), text in zip(table.iter_cells(), texts, strict=True):
         try:
             values.append(numbers.read(text))
         except NotANumber:

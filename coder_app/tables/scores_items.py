@@ -65,7 +65,7 @@ def read_items(
     places = PlaceReader(table, columns, measures, dyads, log)
     answers = _Answers(table, items, log)
     rows: list[AnswersRow] = []
-    for number, cells in table.rows:
+    for number, cells in table.iter_cells():
         n_errors = log.n_errors
         place = places.read(number, cells)
         found = answers.read(number, cells, place.measure, items) if place.measure else {}
@@ -97,7 +97,7 @@ def read_items_wide(
     answers = _Answers(table, items, log)
     rows: list[AnswersRow] = []
     first_rows: dict[str, int] = {}
-    for number, cells in table.rows:
+    for number, cells in table.iter_cells():
         dyad = dyads.read(cells[found["dyad"]], number, found["dyad"], log)
         if dyad is None:
             continue
@@ -121,7 +121,7 @@ class _Answers:
     """Reads single answers, which one program wrote, so that they share their decimal mark."""
 
     def __init__(self, table: TextTable, items: list[_ItemColumn], log: ProblemLog) -> None:
-        texts = [cells[item.column] for _, cells in table.rows for item in items]
+        texts = [cells[item.column] for _, cells in table.iter_cells() for item in items]
         self._numbers, self._log = NumberColumn(texts, table.delimiter), log
         self.n_missing = 0
 

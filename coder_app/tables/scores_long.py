@@ -47,7 +47,7 @@ def read_long(
     columns |= {name: column for name in OPTIONAL_COLUMNS if (column := table.find_column(name))}
     warn_of_unknown_columns(table, set(columns.values()), log)
     reader = _LongReader(table, columns, measures, dyads, log)
-    rows = [reader.read(number, cells) for number, cells in table.rows]
+    rows = [reader.read(number, cells) for number, cells in table.iter_cells()]
     return [row for row in rows if row is not None], reader.n_missing
 
 

@@ -38,12 +38,12 @@ def read_wide(
         return [], 0
     dyad_column = found["dyad"]
     # One program wrote all scores of the file, so they share their decimal mark.
-    texts = [cells[score.column] for _, cells in table.rows for score in score_columns]
+    texts = [cells[score.column] for _, cells in table.iter_cells() for score in score_columns]
     numbers = NumberColumn(texts, table.delimiter)
     rows: list[ScoreRow] = []
     n_missing = 0
     first_rows: dict[str, int] = {}
-    for number, cells in table.rows:
+    for number, cells in table.iter_cells():
         dyad = dyads.read(cells[dyad_column], number, dyad_column, log)
         if dyad is None:
             continue

@@ -1,9 +1,9 @@
 import pytest
 
+from coder_app.tables.files import open_table_file
 from coder_app.tables.manifest import ManifestRow, read_manifest
 from coder_app.tables.participants import read_participants
 from coder_app.tables.scores import read_scores
-from coder_app.tables.text import read_text_table
 
 HEADER = "file,dyad,session,date,use\n"
 SIZES = {"a.mp3": 10, "b.mp3": 10}
@@ -15,7 +15,7 @@ def read(text: str, present=SIZES, known=None):
 
 def test_the_study_s_recordings_are_read(study_bytes, measures, said):
     data = study_bytes("recordings/manifest.csv")
-    present = dict.fromkeys(read_text_table(data, "m").texts("file"), 1) | {"manifest.csv": 5}
+    present = dict.fromkeys(open_table_file(data, "m").texts("file"), 1) | {"manifest.csv": 5}
     dyads = {row.dyad for row in read_participants(study_bytes("participants.csv"), "p").rows}
     scores = read_scores(study_bytes("alliance/scores_long.csv"), "s", measures, dyads)
     known = {(row.dyad, row.session) for row in scores.rows}
@@ -64,20 +64,20 @@ def test_a_cell_that_is_wrong_is_named_and_its_row_left_out(row, column, words):
 
 def test_a_file_without_a_row_is_warned_of_but_not_what_the_system_put_there(said):
     present = SIZES | {"m.csv": 9, ".DS_Store": 9, "Thumbs.db": 9, "c.wav": 9}
-    table = read(f"{HEADER}a.mp3,D1,1,,study\nb.mp3,D1,2,,practice\n", present)
+    table = read(f"{HEADER}a.mp3,D1,1,2018-01-01,study\nb.mp3,D1,2,,practice\n", present)
     assert said(table.problems) == [(None, "file", "warning")]
     assert table.problems[0].value == "c.wav"
 
 
 def test_a_name_that_one_system_composes_and_another_does_not_is_one_name():
     composed, decomposed = "zoë.mp3", "zoe\u0308.mp3"
-    table = read(f"{HEADER}{composed},D1,1,,study\n", {decomposed: 3})
+    table = read(f"{HEADER}{composed},D1,1,2018-01-01,study\n", {decomposed: 3})
     assert table.problems == ()
     assert table.rows[0].file == decomposed
 
 
 def test_two_recordings_of_one_session_are_refused_and_both_rows_are_named(said):
-    table = read(f"{HEADER}a.mp3,D1,1,,study\nb.mp3,D1,01,,practice\n")
+    table = read(f"{HEADER}a.mp3,D1,1,2018-01-01,study\nb.mp3,D1,01,,practice\n")
     assert said(table.problems) == [(3, "session", "error")]
     assert "in rows 2 and 3" in table.problems[0].message
     assert table.rows == ()

@@ -96,21 +96,21 @@ def test_a_missing_score_is_counted_and_no_row(missing, read):
     ],
 )
 def test_a_cell_that_is_wrong_is_named_and_its_row_left_out(row, column, words, read):
-    table = read(f"{LONG}D2,1,,child,TASC,40\n{row}\n", {"D1", "D2"})
+    table = read(f"{LONG}D2,1,2018-01-01,child,TASC,40\n{row}\n", {"D1", "D2"})
     (problem,) = table.problems
     assert (problem.file, problem.row, problem.column, problem.severity) == ("s.csv", 3, column, "error")
     assert words in problem.message
     assert [kept.dyad for kept in table.rows] == ["D2"]
 
 
-@pytest.mark.parametrize("row", ["D1,1,,child,TASC,12", "D1,1,,child,TASC,48", "D1,1,,therapist,WAI-S,5"])
+@pytest.mark.parametrize("row", ["child,TASC,12", "child,TASC,48", "therapist,WAI-S,5"])
 def test_the_ends_of_the_scale_are_on_it(row, read):
-    table = read(f"{LONG}{row}\n")
+    table = read(f"{LONG}D1,1,2018-01-01,{row}\n")
     assert (len(table.rows), table.problems) == (1, ())
 
 
 def test_everything_wrong_with_a_row_is_named_at_once(read, said):
-    assert [column for _, column, _ in said(read(f"{LONG},x,soon,me,TASC,99\n").problems)] == [
+    assert [column for _, column, _ in said(read(f"{LONG},x,soon,me,TASC,99\n{ROW}").problems)] == [
         "dyad",
         "session",
         "date",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coder_app.tables.text import read_text_table
+from coder_app.tables.files import open_table_file
 from coder_app.tables.writing import write_csv
 
 
@@ -59,8 +59,8 @@ def test_a_row_of_another_length_or_a_cell_of_another_kind_is_refused():
 
 def test_what_is_written_can_be_read():
     text = write_csv(["dyad", "score"], [["001", 38.5], ["Zoë, with \n a break", None]])
-    table = read_text_table(text.encode(), "t.csv")
-    assert [cells for _, cells in table.rows] == [
+    table = open_table_file(text.encode(), "t.csv")
+    assert [cells for _, cells in table.iter_cells()] == [
         {"dyad": "001", "score": "38.5"},
         {"dyad": "Zoë, with \n a break", "score": ""},
     ]

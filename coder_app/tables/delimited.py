@@ -1,0 +1,135 @@
+"""Delimited text of any common dialect, read row by row into a table."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import BinaryIO
+
+from coder_app.tables.building import MOST_NAMED, TableBuilder
+from coder_app.tables.encodings import GUESSED, find_encoding
+from coder_app.tables.text import CSV, TableError, TextTable, refuse
+
+# By preference where a file fits several: only one column, or none that tells them apart.
+DELIMITERS = (",", ";", "\t", "|")
+MOST_CELL_CHARACTERS = 131_072
+_SNIFFED_CHARACTERS = 100_000
+_SNIFFED_ROWS = 50
+_SEPARATOR_LINE = re.compile(r"sep=([,;\t|])(?:\r\n|\n|\r)", re.IGNORECASE)
+_RAGGED = "rows of another length"
+
+
+def read_delimited(stream: BinaryIO, file: str) -> TextTable:
+    """Return the table of a text file, or raise TableError naming what keeps it from being one."""
+    encoding = find_encoding(stream, file)
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+    try:
+        start = text.read(_SNIFFED_CHARACTERS)
+        found = _SEPARATOR_LINE.match(start)
+        delimiter = found[1] if found else _find_delimiter(start)
+        text.seek(0)
+        if found:
+            text.readline()
+        builder = TableBuilder(file, delimiter)
+        accents = _FirstAccent() if encoding in GUESSED else None
+        _read_rows(text, builder, accents)
+        if accents is not None:
+            accents.warn(builder)
+        return builder.build(CSV, encoding)
+    finally:
+        text.detach()
+
+
+def _find_delimiter(start: str) -> str:
+    """The separator by which the header has several cells and most rows have as many as the header."""
+
+    def fit(delimiter: str) -> tuple[bool, float, int]:
+        try:
+            # newline="" keeps line ends inside quoted cells as they are
+            lines = io.StringIO(start, newline="")
+            rows = list(islice(_reader(lines, delimiter, strict=False), _SNIFFED_ROWS))
+        except csv.Error:
+            return (False, 0.0, 0)
+        widths = [len(row) for row in rows if any(row)] or [len(row) for row in rows] or [0]
+        return (widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0])
+
+    return max(DELIMITERS, key=fit)
+
+
+def _reader(lines: Iterator[str], delimiter: str, strict: bool):
+    return csv.reader(lines, delimiter=delimiter, strict=strict, skipinitialspace=True)
+
+
+def _read_rows(lines: Iterator[str], builder: TableBuilder, accents: "_FirstAccent | None") -> None:
+    number = width = n_ragged = 0
+    try:
+        for number, record in enumerate(_reader(lines, builder.delimiter, strict=True), start=1):
+            cells = tuple([cell.strip() for cell in record])
+            if not any(cells):
+                continue
+            if accents is not None and accents.place is None:
+                accents.look(number, cells)
+            if builder.header is None:
+                builder.set_header(number, cells)
+                width = len(cells)
+                continue
+            if len(cells) > width and not any(cells[width:]):
+                cells = cells[:width]
+            if len(cells) == width:
+                builder.add_row(number, cells)
+                continue
+            n_ragged += 1
+            builder.name(_RAGGED, number, None, None, _ragged(len(cells), width))
+            if n_ragged == MOST_NAMED:
+                break
+    except csv.Error as error:
+        raise refuse(builder.file, _said_of(error), row=number + 1) from None
+    if n_ragged:
+        raise TableError(builder.log.in_order())
+
+
+def _said_of(error: csv.Error) -> str:
+    if "field larger" in str(error):
+        return (
+            f"A cell has more than {MOST_CELL_CHARACTERS:,} characters. "
+            "Shorten it, or close the quotation mark that was opened before it."
+        )
+    return (
+        "A quotation mark is opened and not closed, or closed in the middle of a cell. "
+        "Write a quotation mark inside a cell twice."
+    )
+
+
+def _ragged(n_cells: int, n_columns: int) -> str:
+    return (
+        f"The row has {n_cells} cells, the header {n_columns}. "
+        "Put a cell that holds the separator between quotation marks."
+    )
+
+
+class _FirstAccent:
+    """The first letter that may be wrong, since no file says that it is Windows-1252."""
+
+    def __init__(self) -> None:
+        self.place: tuple[int, int, str] | None = None
+
+    def look(self, number: int, cells: tuple[str, ...]) -> None:
+        """Keep the cell when it is the first with a letter outside ASCII."""
+        for place, cell in enumerate(cells):
+            if not cell.isascii():
+                self.place = (number, place, cell)
+                return
+
+    def warn(self, builder: TableBuilder) -> None:
+        """Point at the letter."""
+        row, place, value = self.place or (None, None, None)
+        known = builder.header is not None and place is not None and place < len(builder.header)
+        builder.log.warn(
+            row,
+            builder.header[place] if known else None,
+            value,
+            "The file is not UTF-8 and was read as Western European (Windows-1252). "
+            "Check letters with accents, or save it as CSV (UTF-8).",
+        )
