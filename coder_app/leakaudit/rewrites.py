@@ -130,6 +130,7 @@ def _rewrite_column(db: sqlite3.Connection, name: str, own: str) -> None:
 
 _EMPTY = {
     "answers.answers": "'{}'",
+    "import_answers.answers": "'{}'",
     "import_mapping.content": "'{}'",
     "listening.stretches": "'[]'",
     "submission.ratings": "'[]'",

@@ -19,6 +19,7 @@ from coder_app.models.audit import Audit, AuditHead, AuditPayload
 from coder_app.models.base import Base
 from coder_app.models.concern import Concern
 from coder_app.models.guidance import Guidance
+from coder_app.models.import_rows import ImportAnswers, ImportPlace, ImportScore
 from coder_app.models.job import Job
 from coder_app.models.listening import Listening, Note
 from coder_app.models.plan import Plan, Snapshot
@@ -41,7 +42,10 @@ __all__ = [
     "Guess",
     "Guidance",
     "Import",
+    "ImportAnswers",
     "ImportMapping",
+    "ImportPlace",
+    "ImportScore",
     "InstrumentVersion",
     "Invitation",
     "Job",

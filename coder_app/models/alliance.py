@@ -54,6 +54,8 @@ class Import(InStudy, Base):
     state: Mapped[str] = mapped_column(String(10))
     file_name: Mapped[str] = mapped_column(String(200))
     summary: Mapped[dict[str, Any]]
+    # What the columns of a waiting file mean, where somebody said so.
+    mapping: Mapped[dict[str, Any] | None]
     created_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -20,9 +20,11 @@ def upgrade() -> None:
     _add_rupture_settings()
     _add_scoring()
     _add_sample()
+    _add_import_rows()
 
 
 def downgrade() -> None:
+    _remove_import_rows()
     _remove_sample()
     _remove_scoring()
     op.drop_table("rupture_settings")
@@ -100,6 +102,83 @@ def _remove_sample() -> None:
         batch_op.drop_column("measure")
     with op.batch_alter_table("sample", schema=None) as batch_op:
         batch_op.drop_column("left_out")
+
+
+def _add_import_rows() -> None:
+    """What a waiting file was read as, and its rows while they wait."""
+    with op.batch_alter_table("import", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("mapping", JSON, nullable=True))
+    _add_waiting(
+        "import_place",
+        sa.Column("dyad", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=True),
+        sa.Column("attendance", sa.String(length=100), nullable=True),
+        sa.Column("dyad_key", sa.Integer(), nullable=True),
+        sa.Column("session_key", sa.Integer(), nullable=True),
+        sa.Column("old_held_on", sa.Date(), nullable=True),
+        sa.Column("old_attendance", sa.String(length=100), nullable=True),
+        sa.UniqueConstraint("import_id", "run", "place", name=op.f("uq_import_place_import_id_run_place")),
+    )
+    _add_waiting(
+        "import_answers",
+        *_of_a_row(),
+        sa.Column("answers", JSON, nullable=False),
+        sa.Column("answers_key", sa.Integer(), nullable=True),
+        sa.Column("old_answers", JSON, nullable=True),
+        sa.Column("merged", JSON, nullable=True),
+    )
+    _add_waiting(
+        "import_score",
+        *_of_a_row(),
+        sa.Column("subscale", sa.String(length=40), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("n_imputed", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=True),
+        sa.Column("score_key", sa.Integer(), nullable=True),
+        sa.Column("old_score", sa.Double(), nullable=True),
+        sa.Column("old_n_imputed", sa.Integer(), nullable=True),
+        sa.Column("old_source", sa.String(length=10), nullable=True),
+    )
+    for table in ("import_answers", "import_score"):
+        name = op.f(f"ix_{table}_import_id_run_place")
+        op.create_index(name, table, ["import_id", "run", "place"], unique=False)
+
+
+def _remove_import_rows() -> None:
+    for table in ("import_score", "import_answers", "import_place"):
+        op.drop_table(table)
+    with op.batch_alter_table("import", schema=None) as batch_op:
+        batch_op.drop_column("mapping")
+
+
+def _of_a_row() -> tuple[sa.Column, ...]:
+    return (
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("informant", sa.String(length=10), nullable=False),
+        sa.Column("measure_key", sa.Integer(), nullable=False),
+    )
+
+
+def _add_waiting(table: str, *parts: sa.schema.SchemaItem) -> None:
+    op.create_table(
+        table,
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        *parts,
+        sa.Column("study_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id", "import_id"],
+            ["import.study_id", "import.id"],
+            name=op.f(f"fk_{table}_study_id_import_id"),
+        ),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f(f"fk_{table}_study_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+    )
+    op.create_index(op.f(f"ix_{table}_study_id"), table, ["study_id"], unique=False)
 
 
 def _add_named(table: str, content: str) -> None:
