@@ -23,7 +23,7 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
     from coder_app.analysis.rupture_results import RuptureSettings
 
     settings = RuptureSettings(**inputs["settings"])
-    frame = _frame(inputs)
+    frame = make_frame(inputs)
     compared = _compared(settings)
     report = find_ruptures(frame, settings, inputs["mean_items"])
     counts: dict[tuple[str, str], dict[tuple[str, float], int]] = {}
@@ -55,7 +55,7 @@ def hash_scores(inputs: dict[str, Any]) -> str:
     return hash_of([inputs["mean_items"], attended, inputs["scores"]])
 
 
-def _frame(inputs: dict[str, Any]) -> "pd.DataFrame":
+def make_frame(inputs: dict[str, Any]) -> "pd.DataFrame":
     """One row for each treatment session and questionnaire, so that a session without a score is a gap."""
     import pandas as pd
 

@@ -27,6 +27,7 @@ from coder_app.services.keeping import KEPT_KINDS, describe_program, drop_oldest
 # another by it.
 MODULES = {
     "ruptures": "coder_app.services.rupture",
+    "sensitivity": "coder_app.services.sensitivity",
     "reliability": "coder_app.services.reliability",
     "agreement": "coder_app.services.agreement",
     "drift": "coder_app.services.drift",

@@ -17,6 +17,7 @@ AGAIN = "again"
 # kind: (title of the page, what is being computed)
 _WORDS = {
     "ruptures": ("Ruptures", "The ruptures in every series of alliance scores."),
+    "sensitivity": ("Sensitivity", "The ruptures under more than a thousand definitions."),
     "reliability": ("Reliability", "Agreement between coders for every item and subscale, with intervals."),
     "agreement": ("Rare and ordinal", "Agreement on every item, and between each pair of coders."),
     "drift": ("Drift", "Each coder’s deviations over the order of coding, and limits for them."),
