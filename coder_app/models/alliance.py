@@ -131,7 +131,7 @@ class Answers(InStudy, Base):
 
 
 class Scoring(InStudy, Base):
-    """How a study scores the answers to a measure; without a row, as in the measure's file and the defaults."""
+    """How a study scores the answers to a measure; without a row, as its file and the defaults say."""
 
     __tablename__ = "scoring"
     __table_args__ = (
