@@ -23,6 +23,9 @@ from coder_app.services import (
     reliability_tables,
     repeat_tables,
     rupture_tables,
+    sample,
+    sample_changes,
+    sample_tables,
 )
 from coder_app.services.actor import Actor
 from coder_app.services.export_words import MEANINGS
@@ -93,6 +96,20 @@ def list_files(found: Snapshot, kind: str) -> list[File]:
     }
     return [
         File(f"{kind}-{name}", about, text) for name, about, text in makers[kind](found.content, found.inputs)
+    ]
+
+
+def list_sample_files(db: Session, actor: Actor, found: Snapshot) -> list[File]:
+    """Return the frozen sample, and what the ruptures found today under its settings say of it."""
+    frozen = sample.find_sample(db, actor)
+    if frozen is None:
+        return []
+    changes = sample_changes.compare(frozen, found.content)
+    about = "The frozen sequences with the scores they were frozen on, and what was left out and why."
+    beside = "Every frozen sequence beside what the scores of today say of it, and what they would add."
+    return [
+        File("ruptures-sample.csv", about, sample_tables.write_sample(frozen)),
+        File("ruptures-sample-changes.csv", beside, sample_tables.write_changes(frozen, changes)),
     ]
 
 

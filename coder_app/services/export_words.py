@@ -40,6 +40,32 @@ _RUPTURES = {
     "chart": "setting: whether the control chart was used",
 }
 
+_SAMPLE = {
+    "in_sample": "true for a sequence of the frozen sample",
+    "left_out_because": "why it is not in it: not classifiable, not recorded, by choice",
+    "left_out_reason": "the same in words; of a choice the reason that was given",
+    "pre_score": "score of the session before the rupture, when the sample was frozen",
+    "central_score": "score of the session of the rupture, when the sample was frozen",
+    "post_score": "score of the session after the rupture, when the sample was frozen",
+    "pooled_sd": "pooled standard deviation as the setting defines it, when the sample was frozen",
+    "data_hash": "hash of the scores and of who attended, when the sample was frozen",
+    "frozen_at": "when the sample was frozen, in UTC",
+    "change": "the gravest change: no longer a rupture, another type, other sessions, another criterion, "
+    "scores changed, limits changed, unchanged; of what is not in the sample: new rupture, can be classified now",
+    "all_changes": "every change that holds",
+    "pre_today": "session before the rupture that today's scores find",
+    "post_today": "session after the rupture that today's scores find",
+    "criterion_today": "criterion by today's scores",
+    "type_today": "type by today's scores",
+    "pre_score_today": "today's score of the frozen session before the rupture",
+    "central_score_today": "today's score of the frozen session of the rupture",
+    "post_score_today": "today's score of the frozen session after the rupture",
+    "lower_fourth_today": "today's lower fourth of the series",
+    "upper_fourth_today": "today's upper fourth of the series",
+    "lower_limit_today": "today's limit of the control chart",
+    "pooled_sd_today": "today's pooled standard deviation",
+}
+
 _RELIABILITY = {
     "recordings": "number of recordings that the figure rests on",
     "coders": "number of coders",
@@ -197,4 +223,4 @@ _OVER_TIME = {
     "shift_upper": "upper limit",
 }
 
-MEANINGS = _PLACES | _RUPTURES | _RELIABILITY | _AGREEMENT | _OVER_TIME | _LINKAGE | _BLINDING
+MEANINGS = _PLACES | _RUPTURES | _SAMPLE | _RELIABILITY | _AGREEMENT | _OVER_TIME | _LINKAGE | _BLINDING

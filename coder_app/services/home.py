@@ -13,6 +13,7 @@ from coder_app.services import concern, drift, guess_asking, reopening_answer
 from coder_app.services.actor import Actor
 from coder_app.services.people import OpenInvitation, list_invitations
 from coder_app.services.progress import IDLE_AFTER, CoderProgress, list_progress
+from coder_app.services.sample_news import SampleNews, find_news
 from coder_app.services.standing import Standing, get_standing
 
 EXPIRES_SOON = timedelta(days=3)
@@ -57,6 +58,7 @@ class Overview:
     concerns: concern.Counts | None
     guesses: GuessStep | None
     drift: drift.LastAlarms | None
+    sample: SampleNews | None
     progress: tuple[CoderProgress, ...]
 
 
@@ -79,6 +81,7 @@ def get_overview(db: Session, actor: Actor) -> Overview:
         concerns=concern.count(db, actor) if actor.can(Act.OPEN_RECORDING) else None,
         guesses=_guess_step(db, actor),
         drift=drift.find_last_alarms(db, actor) if actor.phase in OPEN_PHASES else None,
+        sample=find_news(db, actor) if standing.frozen_at else None,
         progress=progress,
     )
 

@@ -1,7 +1,6 @@
 """The sample: sequences that are frozen once, with the settings and the scores that gave them."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -17,57 +16,27 @@ from coder_app.services.acts import hold_phase
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.rupture_content import hash_scores
 from coder_app.services.sample_proposal import (
+    BY_CHOICE,
+    NOT_RECORDED,
+    Candidate,
     SampleProposal,
-    count_by_informant,
-    count_sessions,
     find_sessions,
     propose,
 )
+from coder_app.services.sample_view import LeftOut, SampleSequence, SampleView
 
 
-@dataclass(frozen=True)
-class SampleSequence:
-    """One frozen sequence."""
+def freeze(
+    db: Session,
+    actor: Actor,
+    settings: dict[str, Any],
+    reasons: Mapping[str, str] | None = None,
+    offered: Collection[str] | None = None,
+) -> SampleView:
+    """Store the sequences that these settings give, as computed on the present scores.
 
-    informant: str
-    dyad: str
-    pre: int
-    central: int
-    post: int
-    criterion: str
-    type: str
-
-
-@dataclass(frozen=True)
-class SampleView:
-    """The frozen sample; `scores_changed` says that the scores are not those it was frozen on."""
-
-    settings: dict[str, Any]
-    data_hash: str
-    frozen_at: datetime
-    frozen_by: str
-    sequences: tuple[SampleSequence, ...]
-    n_recorded_sessions: int
-    scores_changed: bool
-
-    @property
-    def n_sequences(self) -> dict[str, int]:
-        """Number of sequences for each informant."""
-        return count_by_informant(self.sequences)
-
-    @property
-    def n_positions(self) -> int:
-        """Pre, central and post of every sequence."""
-        return 3 * len(self.sequences)
-
-    @property
-    def n_sessions(self) -> int:
-        """Different treatment sessions; one can stand in two sequences."""
-        return count_sessions(self.sequences)
-
-
-def freeze(db: Session, actor: Actor, settings: dict[str, Any]) -> SampleView:
-    """Store the sequences that these settings give, as computed on the present scores."""
+    `reasons` leaves sequences out by their key; `offered` are the keys that the person could choose from.
+    """
     actor.check_can(Act.FREEZE_SAMPLE)
     actor.check_sees(Thing.COVERAGE)
     _check_setup(db, actor)
@@ -78,10 +47,13 @@ def freeze(db: Session, actor: Actor, settings: dict[str, Any]) -> SampleView:
     if found is None:
         raise Refused("The scores have changed since this page was opened. Open it again, then freeze.")
     proposal = propose(db, actor, found.content)
+    if offered is not None and set(offered) != proposal.complete:
+        raise Refused("Recordings have come or gone since this page was opened. Open it again, then freeze.")
+    proposal = proposal.leave_out(reasons or {})
     if proposal.conflict:
         raise Refused(proposal.conflict)
     if not proposal.sequences:
-        raise Refused("No sequence is complete and has all three recordings, so there is nothing to freeze.")
+        raise Refused(_why_nothing(proposal))
     data_hash = hash_scores(found.inputs)
     _add(db, actor, proposal, data_hash)
     audit.record(
@@ -91,6 +63,11 @@ def freeze(db: Session, actor: Actor, settings: dict[str, Any]) -> SampleView:
         settings=settings,
         data_hash=data_hash,
         sequences=[[one.informant, one.dyad, one.central, one.type] for one in proposal.sequences],
+        left_out_by_choice=[
+            [one.informant, one.dyad, one.central, one.type, one.left_out]
+            for one in proposal.left_out
+            if one.because == BY_CHOICE
+        ],
     )
     return get_sample(db, actor)
 
@@ -129,6 +106,7 @@ def find_sample(db: Session, actor: Actor) -> SampleView | None:
     stored = db.scalars(select(Sequence).where(Sequence.study_id == actor.study_id)).all()
     used = {id_ for one in stored for id_ in (one.pre_id, one.central_id, one.post_id)}
     now = hash_scores(rupture.collect(db, actor, sample.settings))
+    left_out, n_hidden = _left_out(sample, actor)
     return SampleView(
         settings=dict(sample.settings),
         data_hash=sample.data_hash,
@@ -137,6 +115,11 @@ def find_sample(db: Session, actor: Actor) -> SampleView | None:
         sequences=tuple(sorted((_sequence(one, places) for one in stored), key=_order)),
         n_recorded_sessions=sum(places[id_][1] for id_ in used),
         scores_changed=now != sample.data_hash,
+        left_out=left_out,
+        n_hidden=n_hidden,
+        known=frozenset(
+            (one["informant"], one["dyad"], one["central"], one["measure"]) for one in sample.left_out or ()
+        ),
     )
 
 
@@ -151,6 +134,7 @@ def _add(db: Session, actor: Actor, proposal: SampleProposal, data_hash: str) ->
         study_id=actor.study_id,
         settings=proposal.settings,
         data_hash=data_hash,
+        left_out=[_as_left_out(one) for one in proposal.left_out],
         frozen_by=actor.user_id,
         frozen_at=actor.now(),
     )
@@ -169,6 +153,8 @@ def _add(db: Session, actor: Actor, proposal: SampleProposal, data_hash: str) ->
             post_id=ids[one.dyad, one.post],
             criterion=one.criterion,
             type=one.type,
+            measure=one.measure,
+            scores=dict(one.scores),
         )
         for one in proposal.sequences
     )
@@ -185,8 +171,28 @@ def _sequence(row: Sequence, places: dict[int, tuple[tuple[str, int], bool]]) ->
         places[row.post_id][0][1],
         row.criterion,
         row.type,
+        row.measure,
+        row.scores,
     )
 
 
-def _order(one: SampleSequence) -> tuple[str, str, int]:
+def _as_left_out(one: Candidate) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in LeftOut.__dataclass_fields__}
+
+
+def _left_out(sample: Sample, actor: Actor) -> tuple[tuple[LeftOut, ...] | None, int]:
+    if sample.left_out is None:
+        return None, 0
+    rows = [LeftOut(**one) for one in sample.left_out]
+    seen = [one for one in rows if one.because != NOT_RECORDED or actor.sees(Thing.COVERAGE)]
+    return tuple(sorted(seen, key=_order)), len(rows) - len(seen)
+
+
+def _why_nothing(proposal: SampleProposal) -> str:
+    if proposal.complete:
+        return "Every sequence that could be coded is left out, so there is nothing to freeze."
+    return "No sequence is complete and has all three recordings, so there is nothing to freeze."
+
+
+def _order(one: SampleSequence | LeftOut) -> tuple[str, str, int]:
     return one.informant, one.dyad, one.central

@@ -1,7 +1,7 @@
 """Which ruptures could be coded: complete sequences whose three treatment sessions have a recording."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -12,6 +12,11 @@ from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
 from coder_app.models import Dyad, TreatmentSession
 from coder_app.services.actor import Actor
+from coder_app.services.errors import Refused
+
+LONGEST_REASON = 300
+NO_TYPE, NOT_RECORDED, BY_CHOICE = "not classifiable", "not recorded", "by choice"
+LIMITS = ("median", "lower_half_median", "upper_fourth", "lower_limit")
 
 
 class Placed(Protocol):
@@ -35,7 +40,11 @@ class Placed(Protocol):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A rupture as a candidate for the sample; `left_out` says why it is not in it."""
+    """A rupture as a candidate for the sample; where it is not in it, `left_out` and `because` say why.
+
+    `scores` are those before, in and after it with the limits of its series: what later scores are compared
+    with.
+    """
 
     informant: str
     measure: str
@@ -47,6 +56,13 @@ class Candidate:
     type: str | None
     not_recorded: tuple[int, ...]
     left_out: str | None
+    because: str | None = None
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What tells this rupture from the others of the study."""
+        return f"{self.informant} {self.central} {self.measure} {self.dyad}"
 
 
 @dataclass(frozen=True)
@@ -58,13 +74,36 @@ class SampleProposal:
 
     @cached_property
     def sequences(self) -> tuple[Candidate, ...]:
-        """The candidates that are complete and recorded."""
+        """The candidates that are taken: complete, recorded, and not left out by choice."""
         return tuple(one for one in self.candidates if one.left_out is None)
 
     @cached_property
     def left_out(self) -> tuple[Candidate, ...]:
         """The candidates that are not."""
         return tuple(one for one in self.candidates if one.left_out is not None)
+
+    @property
+    def complete(self) -> frozenset[str]:
+        """The keys of what can be taken, whether it is or not."""
+        return frozenset(one.key for one in self.candidates if one.because in (None, BY_CHOICE))
+
+    def leave_out(self, reasons: Mapping[str, str]) -> "SampleProposal":
+        """Return the proposal without these sequences, by key; each needs its reason in words."""
+        unknown = sorted(set(reasons) - self.complete)
+        if unknown:
+            raise Refused(f"Not among what can be chosen: {', '.join(unknown)}.")
+        for one in self.candidates:
+            if one.key in reasons:
+                _check_reason(one, reasons[one.key])
+        return replace(
+            self,
+            candidates=tuple(
+                replace(one, left_out=reasons[one.key].strip(), because=BY_CHOICE)
+                if one.key in reasons
+                else one
+                for one in self.candidates
+            ),
+        )
 
     @property
     def n_sequences(self) -> dict[str, int]:
@@ -83,13 +122,13 @@ class SampleProposal:
 
     @property
     def conflict(self) -> str | None:
-        """Why these settings cannot be frozen whatever was recorded, or None."""
+        """Why what is taken cannot be frozen together, or None."""
         measures: dict[str, str] = {}
-        for one in self.candidates:
+        for one in self.sequences:
             if measures.setdefault(one.informant, one.measure) != one.measure:
                 return (
-                    f"Ruptures of the {one.informant} were found on {measures[one.informant]} and on "
-                    f"{one.measure}; a sample needs one measure for each informant."
+                    f"Sequences of the {one.informant} were found on {measures[one.informant]} and on "
+                    f"{one.measure}; a sample needs one measure for each informant. Leave those of one out."
                 )
         return None
 
@@ -125,36 +164,58 @@ def find_sessions(db: Session, actor: Actor) -> dict[tuple[str, int], tuple[int,
     return {(dyad, number): (id_, recorded) for dyad, number, id_, recorded in rows}
 
 
+def _check_reason(one: Candidate, reason: str) -> None:
+    which = f"{one.informant}, {one.dyad}, session {one.central}"
+    if not reason.strip():
+        raise Refused(f"Say why the sequence of {which} is left out although it could be coded.")
+    if len(reason.strip()) > LONGEST_REASON:
+        raise Refused(f"The reason for {which} has more than {LONGEST_REASON} characters.")
+
+
 def _candidates(content: dict[str, Any], recorded: set[tuple[str, int]]) -> Iterator[Candidate]:
     for analysis in content["analyses"]:
         for series in analysis["series"]:
             for found in series["ruptures"]:
-                yield _candidate(analysis["informant"], analysis["measure"], series["dyad"], found, recorded)
+                yield _candidate(analysis, series, found, recorded)
 
 
 def _candidate(
-    informant: str, measure: str, dyad: str, found: dict[str, Any], recorded: set[tuple[str, int]]
+    analysis: dict[str, Any],
+    series: dict[str, Any],
+    found: dict[str, Any],
+    recorded: set[tuple[str, int]],
 ) -> Candidate:
     numbers = [found[name] for name in ("pre", "central", "post") if found[name] is not None]
-    lacking = tuple(number for number in numbers if (dyad, number) not in recorded)
-    why = None
+    lacking = tuple(number for number in numbers if (series["dyad"], number) not in recorded)
+    why = because = None
     if found["type"] is None:
-        why = f"neither repaired nor unrepaired: {found['reason']}"
+        why, because = f"neither repaired nor unrepaired: {found['reason']}", NO_TYPE
     elif lacking:
         many = "sessions" if len(lacking) > 1 else "session"
-        why = f"no recording of {many} {_listed(lacking)}"
+        why, because = f"no recording of {many} {_listed(lacking)}", NOT_RECORDED
     return Candidate(
-        informant,
-        measure,
-        dyad,
-        found["pre"],
-        found["central"],
-        found["post"],
-        found["criterion"],
-        found["type"],
-        lacking,
-        why,
+        informant=analysis["informant"],
+        measure=analysis["measure"],
+        dyad=series["dyad"],
+        pre=found["pre"],
+        central=found["central"],
+        post=found["post"],
+        criterion=found["criterion"],
+        type=found["type"],
+        not_recorded=lacking,
+        left_out=why,
+        because=because,
+        scores=scores_of(analysis, series, found),
     )
+
+
+def scores_of(
+    analysis: dict[str, Any], series: dict[str, Any], found: dict[str, Any]
+) -> dict[str, float | None]:
+    """Return the scores before, in and after a rupture, with the limits that made it one."""
+    given = dict(zip(series["sessions"], series["scores"], strict=True))
+    scores = {name: given.get(found[name]) for name in ("pre", "central", "post")}
+    return scores | {name: series[name] for name in LIMITS} | {"pooled_sd": analysis["pooled_sd"]}
 
 
 def _listed(numbers: tuple[int, ...]) -> str:

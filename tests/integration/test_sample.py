@@ -203,9 +203,8 @@ def test_a_lead_freezes_the_sample_of_the_page_and_releases_it(
 ):
     computed(SETTINGS | {"k": 1.25})
     browser, address = browser_of(lead.viewer), f"/studies/{lead.study_public_id}/sample"
-    page = browser.get(f"{address}?k=1.25").get_data(as_text=True)
-    entries = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
-    assert entries["k"] == "1.25"
+    entries = entries_of(browser.get(f"{address}?k=1.25").get_data(as_text=True))
+    assert (entries["k"], entries["take"]) == ("1.25", ["child 5 TASC D1"])
     frozen = browser.post(f"{address}/freeze", entries, page=address)
     assert (frozen.status_code, frozen.headers["Location"]) == (303, address)
     assert view(database, lead).settings == SETTINGS | {"k": 1.25}
@@ -229,9 +228,14 @@ def test_looking_at_other_settings_leaves_the_frozen_sample_as_it_is(
 def test_a_list_of_sequences_sent_by_a_browser_is_not_read(one_drop, lead, database, computed, browser_of):
     computed()
     browser, address = browser_of(lead.viewer), f"/studies/{lead.study_public_id}/sample"
-    page = browser.get(address).get_data(as_text=True)
-    entries = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
-    browser.post(f"{address}/freeze", {**entries, "sequences": "D1 1 2 3", "central": "2"}, page=address)
+    entries = entries_of(browser.get(address).get_data(as_text=True))
+    invented = {
+        **entries,
+        "sequences": "D1 1 2 3",
+        "central": "2",
+        "take": [*entries["take"], "child 2 TASC D1"],
+    }
+    browser.post(f"{address}/freeze", invented, page=address)
     assert [one.central for one in view(database, lead).sequences] == [5]
 
 
@@ -250,6 +254,14 @@ def test_a_lead_who_codes_sees_the_sample_without_any_recording_code(
         assert page.status_code == 200
         text = page.get_data(as_text=True)
         assert "D1" in text and "AMBER-FOX" not in text and "quiet-owl" not in text
+
+
+def entries_of(page):
+    """What a browser sends of the form as the page gives it: hidden entries and ticked boxes."""
+    entries = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    boxes = r'<input type="checkbox" name="take" value="([^"]*)" checked>'
+    offered = r'<input type="hidden" name="offered" value="([^"]*)">'
+    return entries | {"offered": re.findall(offered, page), "take": re.findall(boxes, page)}
 
 
 def _types(frozen, informant):

@@ -24,6 +24,7 @@ from coder_app.services import (
     reliability_tables,
     repeat_tables,
     rupture_tables,
+    sample_tables,
 )
 from coder_app.services import trail as trail_service
 from coder_app.tables import columns, manifest, scores_long
@@ -231,6 +232,8 @@ DOWNLOADS = {
         *rupture_tables.SETTINGS,
     ),
     "### `ruptures-list.csv`": (*rupture_tables.RUPTURES, *rupture_tables.SETTINGS),
+    "### `ruptures-sample.csv`": sample_tables.SAMPLE,
+    "### `ruptures-sample-changes.csv`": sample_tables.CHANGES,
     "### `reliability-items.csv`": reliability_tables.ITEMS,
     "### `reliability-icc-forms.csv`": reliability_forms.COLUMNS,
     "### `reliability-subscales.csv`": reliability_tables.SUBSCALES,

@@ -111,6 +111,9 @@ def _files_of(shelves: list[Shelf]) -> dict[str, list[File]] | Response:
 
 def _list(kind: str, found: Snapshot) -> list[File]:
     files = export_service.list_files(found, kind)
+    if kind == rupture.KIND:
+        with database().read() as db:
+            return files + export_service.list_sample_files(db, actor(), found)
     if kind != reliability.KIND:
         return files
     with database().read() as db:

@@ -8,6 +8,8 @@ from coder_app.services.drift import LastAlarms
 from coder_app.services.home import GuessStep, Overview, Step
 from coder_app.services.people import OpenInvitation
 from coder_app.services.progress import CoderProgress
+from coder_app.services.sample_news import SampleNews
+from coder_app.web.lead.sample_words import news_words
 from coder_app.web.numbers import count
 from coder_app.web.words import day, in_words
 
@@ -91,6 +93,7 @@ def actions(overview: Overview) -> list[Action]:
     rows += _concerns(overview.concerns) if overview.concerns and overview.concerns.open else []
     rows += _guesses(overview.guesses)
     rows += [_reopenings(overview.n_reopenings)] if overview.n_reopenings else []
+    rows += [_sample(overview.sample)] if overview.sample else []
     rows += [_drift(overview.drift)] if overview.drift else []
     rows += [_expiring(invitation) for invitation in overview.expiring]
     rows += [_not_begun(row, overview.standing.allotted_at) for row in overview.not_begun]
@@ -147,6 +150,11 @@ def _reopenings(number: int) -> Action:
     title = f"{count(number, 'request')} to reopen a submitted form"
     note = "The coder waits for your answer; coding cannot be locked before."
     return Action("flag", "warn", title, note, "Decide", "reopenings.reopenings")
+
+
+def _sample(news: SampleNews) -> Action:
+    title = "The scores have changed since the sample was frozen"
+    return Action("triangle", "warn", title, news_words(news), "See the sample", "sample.sample")
 
 
 def _drift(found: LastAlarms) -> Action:

@@ -8,9 +8,11 @@ from coder_app.domain.permissions import Act
 from coder_app.services import linkage as linkage_service
 from coder_app.services import marks
 from coder_app.services.acts import UNMASK, find_last
+from coder_app.services.sample_news import find_news
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.lead import linkage_page
 from coder_app.web.lead.results import result_or_pending
+from coder_app.web.lead.sample_words import news_words
 
 blueprint = Blueprint("linkage", __name__)
 
@@ -32,6 +34,7 @@ def linkage(study: str):
     with database().read() as db:
         opened = find_last(db, actor(), UNMASK)
         marked = marks.get_marks(db, actor())
+        news = find_news(db, actor())
     content = found.content
     informant = linkage_page.choose_informant(content, request.args.get("informant"))
     form = InformantForm(informant=informant)
@@ -45,6 +48,7 @@ def linkage(study: str):
         plan_version=content["plan_version"],
         opened=opened,
         marks=marked,
+        sample_news=news_words(news) if news else None,
         blind_only=content["blind_only"],
         computed_at=found.computed_at,
         shown=linkage_page.show(content, informant) if informant else None,
