@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from coder_app.domain.problems import ProblemLog
+from coder_app.domain.problems import ProblemLog, shorten
 from coder_app.tables.numbers import NumberColumn, is_missing, looks_like_number
+from coder_app.tables.odd_cells import SAID_OF_ODD, find_odd_text
 from coder_app.tables.packed import MOST_CELLS, PackedRows, Row
+from coder_app.tables.qualtrics import LINES_OF_QUALTRICS, find_labels
 from coder_app.tables.text import MOST_COLUMNS, MOST_ROWS, TableError, TextTable, refuse
 
 MOST_NAMED = 100
@@ -28,6 +30,8 @@ class TableBuilder:
         self._named: Counter[tuple[str, str | None]] = Counter()
         self._last_named: dict[tuple[str, str | None], int] = {}
         self._per_block = 1
+        self._first_rows: list[Row] | None = []
+        self._labels: dict[str, str] = {}
 
     @property
     def n_rows(self) -> int:
@@ -46,7 +50,13 @@ class TableBuilder:
 
     def add_row(self, number: int, cells: tuple[str, ...]) -> None:
         """Take a row that has as many cells as the header."""
-        self._block.append((number, cells))
+        if self._first_rows is not None:
+            self._first_rows.append((number, cells))
+            if len(self._first_rows) < LINES_OF_QUALTRICS:
+                return
+            self._begin()
+        else:
+            self._block.append((number, cells))
         if len(self._block) == self._per_block:
             self._flush()
 
@@ -57,6 +67,11 @@ class TableBuilder:
         self._last_named[key] = row
         if self._named[key] <= MOST_NAMED:
             self.log.error(row, column, value, message)
+
+    def name_odd(self, kind: str, row: int, place: int, text: str) -> None:
+        """Note a cell that is no value: a formula, an error of a spreadsheet, or a date of no calendar."""
+        column = self.header[place] or None
+        self.name(kind, row, column, text, SAID_OF_ODD[kind].format(text=shorten(text)))
 
     def build(
         self,
@@ -69,6 +84,7 @@ class TableBuilder:
         value_labels: Mapping[str, Mapping[str, str]] | None = None,
     ) -> TextTable:
         """Return the table, or raise TableError where it has no header or no rows that can be read."""
+        self._begin()
         self._flush()
         if self.header is None:
             raise refuse(self.file, "The file is empty. A table with a header row was expected.")
@@ -89,22 +105,45 @@ class TableBuilder:
             problems=self.log.in_order(),
             sheet=sheet,
             sheets=sheets,
-            labels={name: label for name, label in (labels or {}).items() if name in columns},
+            labels={name: label for name, label in (labels or self._labels).items() if name in columns},
             value_labels={name: known for name, known in (value_labels or {}).items() if name in columns},
             places=None if len(kept) == len(self.header) else kept,
         )
+
+    def _begin(self) -> None:
+        """Take the first rows in, unless they are more lines of the header."""
+        first, self._first_rows = self._first_rows or [], None
+        labels = find_labels(self.header or (), [cells for _, cells in first])
+        if labels is None:
+            self._block += first
+            return
+        self._labels = labels
+        numbers = " and ".join(str(number) for number, _ in first)
+        said = f"Rows {numbers} are lines of Qualtrics about the columns, not of data, and are left out."
+        self.log.warn(first[0][0], None, None, said)
 
     def _flush(self) -> None:
         if not self._block:
             return
         if self.n_rows > MOST_ROWS:
             raise refuse(self.file, f"The file has more than {MOST_ROWS:,} rows; split it into parts.")
-        for column, cells in zip(
-            self._columns, zip(*(cells for _, cells in self._block), strict=True), strict=True
-        ):
-            column.notice(cells)
+        by_column = zip(*(cells for _, cells in self._block), strict=True)
+        for place, (column, cells) in enumerate(zip(self._columns, by_column, strict=True)):
+            distinct = set(cells)
+            column.notice(distinct)
+            if self.delimiter:
+                self._name_odd_texts(place, distinct)
         self._rows.add(self._block)
         self._block = []
+
+    def _name_odd_texts(self, place: int, distinct: set[str]) -> None:
+        """Name the cells of a text file in which a spreadsheet would have computed something."""
+        odd = {text: kind for text in distinct if (kind := find_odd_text(text))}
+        if not odd:
+            return
+        for number, cells in self._block:
+            if kind := odd.get(cells[place]):
+                self.name_odd(kind, number, place, cells[place])
 
     def _find_kept(self) -> tuple[int, ...]:
         """The places of the columns that count, when every name is there once and every column has one."""
@@ -149,11 +188,11 @@ class _ColumnSoFar:
         self._numbers = NumberColumn((), delimiter)
         self._seen: set[str] = set()
 
-    def notice(self, cells: Sequence[str]) -> None:
-        """Look at more cells of the column."""
+    def notice(self, texts: set[str]) -> None:
+        """Look at the texts of more cells of the column."""
         if self.has_values and not self._all_numbers:
             return
-        new = set(cells) - self._seen
+        new = texts - self._seen
         self.has_values = self.has_values or bool(new - {""})
         known = [text for text in new if not is_missing(text)]
         self._all_numbers = self._all_numbers and all(map(looks_like_number, known))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 MISSING = frozenset({"", ".", "na", "n/a", "nan", "#n/a", "#null!"})
 
@@ -83,3 +84,11 @@ def read_whole(text: str) -> int | None:
     """Return a whole number of at most four digits written as 9, 09, 9.0 or 9,0, otherwise None."""
     found = re.fullmatch(r"\+?0*([0-9]{1,4})([.,]0*)?", text)
     return int(found[1]) if found else None
+
+
+def write_plain(number: float) -> str:
+    """Write a stored number as it was typed: 4.4167 for 4.4166999999999996, 42 for 42.0, no exponent."""
+    text = f"{number:.15g}"
+    if "e" in text:
+        text = f"{Decimal(text):f}"
+    return "0" if text == "-0" else text

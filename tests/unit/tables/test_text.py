@@ -28,7 +28,7 @@ cells = st.text(
         st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]),
     ),
     max_size=8,
-).map(str.strip)
+).map(lambda text: text.strip().lstrip("=#").strip())
 names = st.text("abcdefghXYZé_0123456789", min_size=1, max_size=6)
 
 
