@@ -43,7 +43,7 @@ class Membership(InStudy, Base):
 
 
 class InstrumentVersion(InStudy, Base):
-    """An instrument or measure as a study uses it; never changed once stored."""
+    """An instrument or measure as a study uses it; never changed once it has ratings or scores."""
 
     __tablename__ = "instrument_version"
     __table_args__ = (

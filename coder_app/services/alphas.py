@@ -5,14 +5,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coder_app.domain.instruments import ALLIANCE, Instrument
 from coder_app.domain.permissions import Act
+from coder_app.domain.scoring import FROM_FILE, TOTAL
 from coder_app.domain.visibility import Thing
 from coder_app.models import Answers, Dyad, Score, TreatmentSession
 from coder_app.services.actor import Actor
 from coder_app.services.alphas_content import compute
 from coder_app.services.errors import Refused
-from coder_app.services.study import list_instruments
+from coder_app.services.scoring import StudyMeasure, list_measures
 
 __all__ = ["KIND", "SETTINGS", "collect", "compute"]
 
@@ -23,13 +23,13 @@ Key = tuple[str, int]
 
 
 def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return the answers to single items by informant and measure, and the totals that were imported."""
+    """Return the answers to single items by informant and measure, and the totals that files brought."""
     actor.check_can(Act.SEE_ALLIANCE)
     actor.check_sees(Thing.ALLIANCE)
     unknown = sorted(set(settings) - set(SETTINGS))
     if unknown:
         raise Refused(f"There is no setting {', '.join(unknown)}; there are {', '.join(SETTINGS)}.")
-    measures = {one.id: one.instrument for one in list_instruments(db, actor, ALLIANCE)}
+    measures = {one.id: one for one in list_measures(db, actor)}
     sessions = _sessions(db, actor)
     answers, totals = _answers(db, actor), _totals(db, actor)
     groups = [
@@ -44,24 +44,26 @@ def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, An
 
 def _group(
     key: Key,
-    measure: Instrument,
+    measure: StudyMeasure,
     answers: dict[int, dict[str, int]],
     totals: dict[int, float],
     sessions: dict[int, tuple[str, int]],
 ) -> dict[str, Any]:
-    codes = [item.code for item in measure.items]
+    instrument = measure.instrument
+    codes = [item.code for item in instrument.items]
     rows = [
         [*sessions[place], totals.get(place), [given.get(code) for code in codes]]
         for place, given in answers.items()
     ]
     return {
         "informant": key[0],
-        "measure": measure.name,
-        "scoring": measure.scoring,
-        "lowest": measure.lowest,
-        "highest": measure.highest,
+        "measure": instrument.name,
+        "scoring": instrument.scoring,
+        "lowest": instrument.lowest,
+        "highest": instrument.highest,
         "items": [
-            {"code": item.code, "label": item.label, "reversed": item.reversed} for item in measure.items
+            {"code": item.code, "label": item.label, "reversed": item.code in measure.rule.reversed}
+            for item in instrument.items
         ],
         "n_totals": len(totals),
         # Sorted here, because databases order text in different ways and the hash must not.
@@ -81,7 +83,10 @@ def _answers(db: Session, actor: Actor) -> dict[Key, dict[int, dict[str, int]]]:
 
 def _totals(db: Session, actor: Actor) -> dict[Key, dict[int, float]]:
     query = select(Score.informant, Score.measure_id, Score.treatment_session_id, Score.score).where(
-        Score.study_id == actor.study_id, Score.subscale == ""
+        Score.study_id == actor.study_id,
+        Score.subscale == TOTAL,
+        # A total that was computed from these answers is no second witness.
+        Score.source == FROM_FILE,
     )
     found: dict[Key, dict[int, float]] = {}
     for informant, measure_id, session_id, score in db.execute(query):

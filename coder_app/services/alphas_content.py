@@ -45,23 +45,31 @@ def _group(group: dict[str, Any], confidence: float) -> dict[str, Any]:
 
 
 def _frame(group: dict[str, Any]) -> "pd.DataFrame":
-    """A row for every item of every questionnaire; an item that the measure turns round is turned round."""
+    """A row for every item of every questionnaire, observed answers only; an item is turned as in scoring."""
     import pandas as pd
 
-    turned = group["lowest"] + group["highest"]
-    codes = [(item["code"], item["reversed"]) for item in group["items"]]
+    codes = [item["code"] for item in group["items"]]
     rows = [
-        (dyad, session, code, None if answer is None else turned - answer if reverse else answer)
+        (dyad, session, code, answer)
         for dyad, session, _, answers in group["rows"]
-        for (code, reverse), answer in zip(codes, answers, strict=True)
+        for code, answer in zip(codes, _turn(group, answers), strict=True)
     ]
     frame = pd.DataFrame(rows, columns=["target", "session", "item", "score"])
     return frame.astype({"score": float})
 
 
 def _agrees(group: dict[str, Any], total: float | None, answers: list[int | None]) -> bool | None:
-    """Whether an imported total is that of the answers as they came; None where there is no comparing."""
+    """Whether a total that a file brought is that of the answers; None where there is no comparing."""
     if total is None or None in answers:
         return None
-    own = sum(answers) / (len(answers) if group["scoring"] == "mean" else 1)
+    own = sum(_turn(group, answers)) / (len(answers) if group["scoring"] == "mean" else 1)
     return abs(own - total) <= ROUNDING
+
+
+def _turn(group: dict[str, Any], answers: list[int | None]) -> list[int | None]:
+    """Turn the answers to reversed items round."""
+    both_ends = group["lowest"] + group["highest"]
+    return [
+        both_ends - answer if item["reversed"] and answer is not None else answer
+        for item, answer in zip(group["items"], answers, strict=True)
+    ]

@@ -28,6 +28,7 @@ from coder_app.services.keeping import KEPT_KINDS, describe_program, drop_oldest
 MODULES = {
     "ruptures": "coder_app.services.rupture",
     "sensitivity": "coder_app.services.sensitivity",
+    "occurrence": "coder_app.services.occurrence",
     "reliability": "coder_app.services.reliability",
     "agreement": "coder_app.services.agreement",
     "drift": "coder_app.services.drift",
@@ -35,6 +36,7 @@ MODULES = {
     "linkage": "coder_app.services.linkage",
     "blinding": "coder_app.services.blinding",
     "alphas": "coder_app.services.alphas",
+    "measures": "coder_app.services.measures",
     "planning": "coder_app.services.planning",
     "projection": "coder_app.services.projection",
 }

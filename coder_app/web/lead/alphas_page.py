@@ -115,12 +115,12 @@ def _notes(group: dict[str, Any], labels: dict[str, str]) -> list[str]:
         )
     turned = [item["label"] for item in group["items"] if item["reversed"]]
     if turned:
-        said.append(f"Turned round, as the measure says: {', '.join(turned)}.")
+        said.append(f"Turned round, as in scoring: {', '.join(turned)}.")
     if group["against"]:
         names = ", ".join(labels.get(code, code) for code in group["against"])
         said.append(
             f"Against the other items (negative correlation with their sum): {names}. If an item is worded "
-            "the other way, turn it round in the file and import that again."
+            "the other way, say so on the page Measures."
         )
     if group["n_differing"]:
         said.append(

@@ -18,11 +18,13 @@ AGAIN = "again"
 _WORDS = {
     "ruptures": ("Ruptures", "The ruptures in every series of alliance scores."),
     "sensitivity": ("Sensitivity", "The ruptures under more than a thousand definitions."),
+    "occurrence": ("Tables", "Prevalence, accordance, distribution over treatment, and comparisons."),
     "reliability": ("Reliability", "Agreement between coders for every item and subscale, with intervals."),
     "agreement": ("Rare and ordinal", "Agreement on every item, and between each pair of coders."),
     "drift": ("Drift", "Each coder’s deviations over the order of coding, and limits for them."),
     "repeats": ("Same coder again", "How far coders agree with themselves on what came back."),
     "linkage": ("Linkage", "Codes by position in the sequence, and the permutation tests."),
+    "measures": ("Measures", "What each choice of scoring does to the answers that the study has."),
     "alphas": ("Questionnaires", "Cronbach’s alpha of every questionnaire at every session."),
     "planning": ("Planning", "Recordings and coders for the interval that you want, in simulated studies."),
     "projection": ("Planning", "What the mean of several coders would give, from the ratings at hand."),

@@ -1,0 +1,98 @@
+"""Scoring again what is stored of a measure: computed outside any transaction, written in one."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from coder_app.db import Database
+from coder_app.domain.permissions import Act
+from coder_app.models import Sample, Score, Scoring, Study
+from coder_app.services import audit
+from coder_app.services.actor import Actor, Tools
+from coder_app.services.errors import NotFound, Refused
+from coder_app.services.job import Progress, Work
+from coder_app.services.recording_job import actor_of
+from coder_app.services.rescoring_plan import Rescoring, plan_rescoring, read_stamp
+from coder_app.services.scoring import get_measure, rule_as_json, rule_from_json
+
+CHANGE = "change scoring"
+MOST_AT_ONCE = 500
+_MEANWHILE = "Scores were imported while this was computed. Nothing was changed; ask for it once more."
+
+
+def run(database: Database, tools: Tools, settings: object, work: Work, progress: Progress) -> str:
+    """Score a measure by the rule that the job names; the worker's handler."""
+    rule = rule_from_json(work.arguments["rule"])
+    with database.read() as db:
+        actor = actor_of(db, tools, work)
+        try:
+            found = plan_rescoring(db, actor, work.arguments["measure"], rule)
+        except NotFound:
+            raise Refused("The study no longer has this measure.") from None
+    progress(found.n, found.n)
+    with database.write() as db:
+        is_frozen = store(db, actor, found)
+    return _sentence(found, is_frozen)
+
+
+def store(db: Session, actor: Actor, found: Rescoring) -> bool:
+    """Write rule and scores, the old ones in the trail; return whether a sample is frozen, which stays."""
+    actor.check_can(Act.IMPORT)
+    # As imports do: who writes scores waits for the others who do.
+    db.execute(select(Study.id).where(Study.id == actor.study_id).with_for_update(key_share=True))
+    old = get_measure(db, actor, found.measure.instrument.name).rule
+    if read_stamp(db, actor) != found.stamp:
+        raise Refused(_MEANWHILE)
+    _store_rule(db, actor, found)
+    for some in _batches(found.gone):
+        db.execute(delete(Score).where(Score.study_id == actor.study_id, Score.id.in_(some)))
+    if found.updates:
+        db.execute(update(Score), found.updates)
+    if found.new:
+        of_study = {"study_id": actor.study_id, "measure_id": found.measure.id}
+        db.execute(insert(Score.__table__), [of_study | row for row in found.new])
+    is_frozen = db.scalar(select(Sample.id).where(Sample.study_id == actor.study_id)) is not None
+    audit.record(
+        db,
+        actor,
+        CHANGE,
+        actor.study_public_id,
+        measure=found.measure.instrument.name,
+        old=rule_as_json(old),
+        new=rule_as_json(found.rule),
+        sample_is_frozen=is_frozen,
+        **{f"n_{name}": value for name, value in found.counts.items()},
+        overwritten=found.overwritten,
+    )
+    return is_frozen
+
+
+def _store_rule(db: Session, actor: Actor, found: Rescoring) -> None:
+    row = db.scalars(
+        select(Scoring).where(Scoring.study_id == actor.study_id, Scoring.measure_id == found.measure.id)
+    ).first()
+    if row is None:
+        row = Scoring(study_id=actor.study_id, measure_id=found.measure.id)
+        db.add(row)
+    row.missing, row.least_answered = found.rule.missing, found.rule.least_answered
+    row.reversed = sorted(found.rule.reversed)
+    row.changed_by, row.changed_at = actor.user_id, actor.now()
+    db.flush()
+
+
+def _batches(ids: list[int]) -> Iterable[list[int]]:
+    return (ids[start : start + MOST_AT_ONCE] for start in range(0, len(ids), MOST_AT_ONCE))
+
+
+def _sentence(found: Rescoring, is_frozen: bool) -> str:
+    name = found.measure.instrument.name
+    if not found.n:
+        return f"The rule for {name} holds for the answers that are imported from now on."
+    said = (
+        f"{name}: {found.n_scored:,} of {found.n:,} questionnaires have a score, {found.n_imputed:,} of them "
+        f"with {found.n_answers_imputed:,} answers filled in. Totals: {found.n_new:,} new, "
+        f"{found.n_changed:,} changed, {found.n_removed:,} removed."
+    )
+    frozen = " The frozen sample stays as it is; its page shows what the new scores would change."
+    return said + (frozen if is_frozen else "")
