@@ -10,10 +10,21 @@ from coder_app.analysis.figures_dots import draw_dots
 from coder_app.analysis.figures_forest import draw_forest
 from coder_app.analysis.figures_heat import draw_heat
 from coder_app.analysis.figures_lines import draw_lines
+from coder_app.analysis.figures_multiverse import draw_multiverse
+from coder_app.analysis.figures_sensitivity import draw_maps, draw_stability, draw_types
 
 __all__ = ["FORMATS", "main", "render"]
 
-_DRAWERS = {"dots": draw_dots, "forest": draw_forest, "heat": draw_heat, "lines": draw_lines}
+_DRAWERS = {
+    "dots": draw_dots,
+    "forest": draw_forest,
+    "heat": draw_heat,
+    "lines": draw_lines,
+    "maps": draw_maps,
+    "multiverse": draw_multiverse,
+    "stability": draw_stability,
+    "types": draw_types,
+}
 
 
 def render(drawing: dict[str, Any], form: str) -> bytes:

@@ -12,6 +12,7 @@ _MODULES = (
     "lead.home",
     "lead.alliance",
     "lead.ruptures",
+    "lead.sensitivity",
     "lead.sample",
     "lead.recordings",
     "lead.mutes",

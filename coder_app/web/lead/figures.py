@@ -7,7 +7,17 @@ from typing import Any
 from flask import Blueprint, request, url_for
 
 from coder_app.domain.permissions import Act
-from coder_app.services import agreement, alphas, drift, planning, projection, reliability, repeat, snapshot
+from coder_app.services import (
+    agreement,
+    alphas,
+    drift,
+    planning,
+    projection,
+    reliability,
+    repeat,
+    sensitivity,
+    snapshot,
+)
 from coder_app.services import figure as figure_service
 from coder_app.services.errors import NotFound
 from coder_app.services.figure import FORMATS, Drawing
@@ -19,8 +29,10 @@ from coder_app.web.lead.drawings.drift import draw_drift
 from coder_app.web.lead.drawings.planning import draw_plan, draw_projection
 from coder_app.web.lead.drawings.reliability import draw_reliability
 from coder_app.web.lead.drawings.repeats import draw_repeats
+from coder_app.web.lead.drawings.sensitivity import draw_sensitivity
 from coder_app.web.lead.planning_form import read_form
 from coder_app.web.lead.reliability_form import address_entries, reliability_settings
+from coder_app.web.lead.rupture_address import address_settings, chosen_entries
 from coder_app.web.lead.selection_form import selection_settings
 
 blueprint = Blueprint("figures", __name__)
@@ -28,11 +40,15 @@ blueprint = Blueprint("figures", __name__)
 
 @dataclass(frozen=True)
 class Kind:
-    """A computed result that has figures: the settings that its page's address means, and what says them."""
+    """A computed result that has figures: the settings that its page's address means, and what says them.
+
+    `act` is what somebody must be allowed to do to have them: what opens their page.
+    """
 
     drawings: Callable[[dict[str, Any]], list[Drawing]]
     settings: Callable[[], dict[str, Any]] = dict
     entries: Callable[[], dict[str, str]] = dict
+    act: Act = Act.SEE_RELIABILITY
 
 
 @dataclass(frozen=True)
@@ -65,17 +81,19 @@ _KINDS = {
     repeat.KIND: Kind(draw_repeats),
     planning.KIND: Kind(draw_plan, _plan, _plan_entries),
     projection.KIND: Kind(draw_projection, selection_settings, selection_settings),
-    alphas.KIND: Kind(draw_alphas),
+    alphas.KIND: Kind(draw_alphas, act=Act.SEE_ALLIANCE),
+    sensitivity.KIND: Kind(draw_sensitivity, address_settings, chosen_entries, Act.SEE_ALLIANCE),
 }
 
 
 @blueprint.get("/studies/<study>/figures/<shown>/<figure_name>.<ext>")
-@allowed(Act.SEE_RELIABILITY)
+@allowed(Act.SEE_STUDY)
 def figure(study: str, shown: str, figure_name: str, ext: str):
     """Give one figure of a result that is computed; whoever may see the result may have it."""
     kind = _KINDS.get(shown)
     if kind is None or ext not in FORMATS:
         raise NotFound
+    actor().check_can(kind.act)
     with database().read() as db:
         found = snapshot.find(db, actor(), shown, kind.settings())
     drawings = kind.drawings(found.content) if found else []
