@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select, update
 
 from coder_app.domain.permissions import Role
-from coder_app.models import Audit, AuditPayload, TreatmentSession
-from coder_app.services import rupture, sample, snapshot
+from coder_app.models import Audit, AuditPayload, Dyad, Sample, Score, Sequence, TreatmentSession
+from coder_app.services import audit, rupture, sample, snapshot
 from coder_app.services.errors import Refused
+from coder_app.services.sample_changes import compare
+from coder_app.services.sample_news import find_news
 from coder_app.worker import run_next
 from tests.integration.test_sample import entries_of
 from tests.makers.scores import add_scores
@@ -119,3 +121,75 @@ def test_a_lead_unticks_counts_is_asked_for_the_reason_and_freezes(lead, world, 
 
 def _rows(browser, path):
     return list(csv.DictReader(io.StringIO(browser.get(path).get_data(as_text=True))))
+
+
+def test_every_frozen_sequence_says_what_later_scores_make_of_it(lead, database, tools, settings, browser_of):
+    with database.write() as db:
+        frozen = sample.freeze(db, lead, SETTINGS)
+        assert find_news(db, lead) is None
+        _rescore(db, "D1", {5: 30})
+        _rescore(db, "D2", {5: 40})
+        _rescore(db, "D3", {6: 35})
+        # What could not be classified has a next session now, and a dyad comes after all.
+        late = [("D6", session, "child", "TASC", score) for session, score in enumerate(FALL, 1)]
+        add_scores(db, lead, ["D6"], [*late, ("D5", 9, "child", "TASC", 41)])
+        audit.record(db, lead, "import scores", file_name="later.csv")
+        assert find_news(db, lead).n_changed is None
+    browser, address = browser_of(lead.viewer), f"/studies/{lead.study_public_id}"
+    waiting = browser.get(f"{address}/sample")
+    assert waiting.headers["Refresh"] and "are being computed" in waiting.get_data(as_text=True)
+    while run_next(database, tools, settings):
+        pass
+    with database.read() as db:
+        now = sample.get_sample(db, lead)
+        changes = compare(now, snapshot.find(db, lead, "ruptures", SETTINGS).content)
+        news = find_news(db, lead)
+    assert now.sequences == frozen.sequences
+    assert {one.frozen.dyad: one.state for one in changes.rows} == {
+        "D1": "scores changed",
+        "D2": "no longer a rupture",
+        "D3": "another type",
+    }
+    assert {one.frozen.dyad: one.reason for one in changes.rows}["D2"] == "no criterion is met any more"
+    assert {(one.today.dyad, one.state) for one in changes.added} == {
+        ("D5", "can be classified now"),
+        ("D6", "new rupture"),
+    }
+    assert (news.n_changed, news.n_other, news.n_added) == (3, 2, 2)
+    page = browser.get(f"{address}/sample").get_data(as_text=True)
+    assert "Central 31 → 30." in page and "Frozen as repaired; now unrepaired." in page
+    rows = {row["dyad"]: row for row in _rows(browser, f"{address}/sample/sample-changes.csv")}
+    assert (rows["D1"]["central_score"], rows["D1"]["central_score_today"]) == ("31.0", "30.0")
+    assert (rows["D3"]["type"], rows["D3"]["type_today"]) == ("repaired", "unrepaired")
+    assert rows["D3"]["all_changes"] == "another type; scores changed; limits changed"
+    assert rows["D6"]["in_sample"] == "false"
+    home = browser.get(address).get_data(as_text=True)
+    assert "The scores have changed since the sample was frozen" in home
+    assert "3 of 3 frozen sequences with other scores or limits now; 2 would not be found as frozen." in home
+    for name in ("sample", "sample-changes"):
+        alone = browser.get(f"{address}/sample/{name}.csv").get_data(as_text=True)
+        assert browser.get(f"{address}/export/ruptures-{name}.csv").get_data(as_text=True) == alone
+
+
+def test_a_sample_of_an_older_program_is_compared_as_far_as_it_can_be(lead, database, tools, settings):
+    with database.write() as db:
+        sample.freeze(db, lead, SETTINGS)
+        db.execute(update(Sequence).values(measure=None, scores=None))
+        db.execute(update(Sample).values(left_out=None))
+        found = snapshot.find(db, lead, "ruptures", SETTINGS)
+        old = sample.get_sample(db, lead)
+    changes = compare(old, found.content)
+    assert {one.state for one in changes.rows} == {"unchanged"}
+    assert changes.added is None and old.left_out is None
+
+
+def _rescore(db, dyad, scores):
+    for number, score in scores.items():
+        session = (
+            select(TreatmentSession.id)
+            .join(Dyad, Dyad.id == TreatmentSession.dyad_id)
+            .where(Dyad.code == dyad, TreatmentSession.number == number)
+        )
+        db.execute(
+            update(Score).where(Score.treatment_session_id == session.scalar_subquery()).values(score=score)
+        )
