@@ -89,6 +89,8 @@ class _ManifestReader:
         self._sessions = None if known_sessions is None else frozenset(known_sessions)
         self._dyads = frozenset(dyad for dyad, _ in known_sessions or ())
         self._dates = DateColumn(table.texts(columns["date"]) if "date" in columns else ())
+        if "date" in columns:
+            self._dates.warn(table.header_row, columns["date"], log)
         self._first_rows: dict[str, int] = {}
 
     def read(self, number: int, cells: Mapping[str, str]) -> ManifestRow | None:

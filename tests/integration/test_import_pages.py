@@ -159,7 +159,9 @@ def test_a_long_file_needs_no_more_statements_than_a_short_one(database, lead, b
         pytest.param(LONG + "D1,1,child,TASC,40\n", ["2", "5 cells"], id="ragged row"),
         pytest.param(b"\xff\xfed\x00y\x00a", ["UTF-16"], id="damaged"),
         pytest.param(
-            LONG + "D1,1,03/04/2018,child,TASC,40\n", ["2", "date", "day-month"], id="ambiguous date"
+            LONG + "D1,1,43152,child,TASC,40\n",
+            ["2", "date", "Excel may mean 2018-02-21"],
+            id="date of Excel",
         ),
     ],
 )
@@ -188,6 +190,11 @@ def test_a_bad_file_is_told_by_its_place_and_nothing_is_written(database, lead, 
             "dyad;session;informant;measure;score\nZoë;1;child;TASC;40,5\n".encode("latin-1"),
             "read as Western European (Windows-1252)",
             id="Latin-1",
+        ),
+        pytest.param(
+            LONG + "D1,1,03/04/2018,child,TASC,40\n",
+            "They were read as day-month-year: 03/04/2018 is 2018-04-03.",
+            id="ambiguous date",
         ),
     ],
 )
