@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import fisher_exact
 
 from coder_app.analysis.exposure import Exposed, expose, redraw
 from coder_app.analysis.gwet import gwet_by_item
@@ -58,7 +59,8 @@ class Coincidence:
 class Accordance:
     """What two informants' series show together.
 
-    `n_series_with_rupture`, `n_dyads_any` and `n_dyads_both` are of all analysed series; `dyads` is of dyads
+    `dyads_expected` and `dyads_p` (Fisher's exact, one-sided) are of dyads that show a rupture to both, by
+    chance. `n_series_with_rupture`, `n_dyads_any` and `n_dyads_both` are of all analysed series; `dyads` is of dyads
     with both series analysed, `sessions` of their sessions that both scored, and `possible` of those among
     them where both could have shown a rupture.
     """
@@ -67,6 +69,8 @@ class Accordance:
     n_dyads_any: int
     n_dyads_both: int
     dyads: YesNo
+    dyads_expected: float | None
+    dyads_p: float | None
     sessions: YesNo
     possible: YesNo
     coincidences: tuple[Coincidence, ...]
@@ -120,11 +124,16 @@ def find_accordance(
             raise StatsError(f"dyad {one.dyad}: the two series are not over the same sessions")
     shown = [{dyad for dyad, one in side.items() if one.central.any()} for side in (ours, theirs)]
     by_dyad = [(np.array([one.central.any()]), np.array([other.central.any()])) for one, other in pairs]
+    dyads = _compare(by_dyad, confidence)
     return Accordance(
         n_series_with_rupture=sum(map(len, shown)),
         n_dyads_any=len(shown[0] | shown[1]),
         n_dyads_both=len(shown[0] & shown[1]),
-        dyads=_compare(by_dyad, confidence),
+        dyads=dyads,
+        dyads_expected=(dyads.both + dyads.first_only) * (dyads.both + dyads.second_only) / dyads.n
+        if dyads.n
+        else None,
+        dyads_p=_exceeds_chance(dyads),
         sessions=_compare([_scored(*pair) for pair in pairs], confidence),
         possible=_compare([_possible(*pair) for pair in pairs], confidence),
         coincidences=_coincidences(pairs, lags, n_draws, seed),
@@ -170,6 +179,14 @@ def _compare(answers: list[tuple[np.ndarray, np.ndarray]], confidence: float) ->
         ac1=ac1,
         pabak=2 * agreement - 1,
     )
+
+
+def _exceeds_chance(found: YesNo) -> float | None:
+    """One-sided p of at least as many units with a yes of both; None where it could be no other number."""
+    table = [[found.both, found.first_only], [found.second_only, found.neither]]
+    if not all(map(sum, table)) or not all(map(sum, zip(*table, strict=True))):
+        return None
+    return float(fisher_exact(table, alternative="greater").pvalue)
 
 
 def _kappa(joint: np.ndarray, confidence: float) -> Estimate:

@@ -6,6 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from coder_app.analysis.covariates import (
+    DYAD,
+    THERAPIST,
+    Known,
+    Value,
+    find_differing,
+    list_covariates,
+    write_value,
+)
 from coder_app.analysis.results import Estimate
 from coder_app.analysis.two_groups import (
     CountsCompared,
@@ -16,12 +25,8 @@ from coder_app.analysis.two_groups import (
     correlate,
 )
 
-DYAD, THERAPIST = "dyad", "therapist"
 NUMBERS, WORDS = "numbers", "words"
 MOST_CATEGORIES = 10
-
-Value = str | float
-Known = Mapping[str, Mapping[str, Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +65,6 @@ class Compared:
     reason: str | None
 
 
-def guess_of_therapist(known: Known, therapist: str) -> tuple[str, ...]:
-    """Return the covariates that are the therapist's: the name says so, and each therapist has one value.
-
-    Parameters
-    ----------
-    known : covariates by dyad
-    therapist : the covariate that says who the therapist is
-    """
-    names = sorted({name for values in known.values() for name in values} - {therapist})
-    return tuple(
-        name
-        for name in names
-        if name.casefold().startswith(THERAPIST) and not _differing(known, therapist, name)
-    )
-
-
 def compare_covariates(
     ruptured: Mapping[str, bool],
     known: Known,
@@ -104,7 +93,7 @@ def compare_covariates(
         different numbers counts as words. Without a figure where one group is empty, nothing varies, a
         therapist has two values, or there are more than 10 words.
     """
-    names = {name for values in known.values() for name in values} - {therapist, *left_out}
+    names = set(list_covariates(known)) - {therapist, *left_out}
     ordered = sorted(names, key=lambda name: (name in of_therapist, name))
     found = []
     for name in ordered:
@@ -124,7 +113,7 @@ def _of_therapists(
     for dyad, has in ruptured.items():
         if therapist and (who := known.get(dyad, {}).get(therapist)) is not None:
             series[who].append(has)
-    differing = _differing(known, therapist, name) if therapist else ()
+    differing = find_differing(known, therapist, name) if therapist else ()
     if not therapist or differing:
         reason = (
             f"differs between the dyads of {_listed(differing)}" if therapist else "no therapist is known"
@@ -171,7 +160,7 @@ def _compare(name: str, level: str, ruptured: dict, values: dict, confidence: fl
             means = compare_means(
                 *(np.array([v == words[1] for v in g], dtype=float) for g in groups), confidence
             )
-        rows = tuple((_written(word), *map(int, row)) for word, row in zip(words, table, strict=True))
+        rows = tuple((write_value(word), *map(int, row)) for word, row in zip(words, table, strict=True))
         p = means.f.p if means and means.f.p is not None else counts.p_exact
         rest = (None, rows, *sizes, n_missing, means, counts, counts.p_chi2 if p is None else p)
     return Compared(name, level, kind, *rest, None, None, None, None)
@@ -185,7 +174,7 @@ def _why_not(distinct: set[Value], sizes: list[int], kind: str, level: str) -> s
         if not size:
             return f"no {many} {word} a rupture of which it is known"
     if len(distinct) == 1:
-        return f"the same for all: {_written(next(iter(distinct)))}"
+        return f"the same for all: {write_value(next(iter(distinct)))}"
     if kind == WORDS and len(distinct) > MOST_CATEGORIES:
         return f"{len(distinct)} different words; at most {MOST_CATEGORIES} are compared"
     return None
@@ -207,21 +196,8 @@ def _as_numbers(values: list[Value], found: Compared) -> np.ndarray:
     """Values as they are, or the last of two words as 1."""
     if found.kind == NUMBERS:
         return np.array(values, dtype=float)
-    return np.array([_written(value) == found.categories[-1][0] for value in values], dtype=float)
-
-
-def _differing(known: Known, therapist: str, name: str) -> tuple[str, ...]:
-    """The therapists of whom more than one value is known."""
-    seen: dict[Value, set[Value]] = defaultdict(set)
-    for values in known.values():
-        if therapist in values and name in values:
-            seen[values[therapist]].add(values[name])
-    return tuple(sorted(_written(who) for who, found in seen.items() if len(found) > 1))
+    return np.array([write_value(value) == found.categories[-1][0] for value in values], dtype=float)
 
 
 def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _written(value: Value) -> str:
-    return value if isinstance(value, str) else f"{value:g}"

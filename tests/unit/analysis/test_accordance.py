@@ -83,6 +83,17 @@ def test_series_that_are_not_analysed_are_no_part_of_it():
     assert (found.dyads.n, found.dyads.both, found.sessions.n) == (1, 1, 8)
 
 
+def test_dyads_that_show_a_rupture_to_both_stand_beside_chance():
+    """R: fisher.test(matrix(c(5, 10, 4, 14), 2), alternative = "greater") gives this p."""
+    shown = [(True, True)] * 5 + [(True, False)] * 4 + [(False, True)] * 10 + [(False, False)] * 14
+    sides = (
+        [make_series(f"D{n}", {3} if one[side] else set()) for n, one in enumerate(shown)] for side in (0, 1)
+    )
+    found = find_accordance(*sides, n_draws=2)
+    assert found.dyads_expected == pytest.approx(9 * 15 / 33)
+    assert found.dyads_p == pytest.approx(0.372821653689)
+
+
 def test_centrals_one_session_apart_coincide_within_one_and_not_at_once():
     found = find_accordance([make_series("D1", {3})], [make_series("D1", {4})])
     assert [one.observed for one in found.coincidences] == [0, 1]

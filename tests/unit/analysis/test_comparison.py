@@ -13,14 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from coder_app.analysis.comparison import (
-    DYAD,
-    NUMBERS,
-    THERAPIST,
-    WORDS,
-    compare_covariates,
-    guess_of_therapist,
-)
+from coder_app.analysis.comparison import NUMBERS, WORDS, compare_covariates
+from coder_app.analysis.covariates import DYAD, THERAPIST, guess_of_therapist, guess_therapist
 from coder_app.analysis.rupture import find_ruptures
 from coder_app.analysis.two_groups import (
     NO_SPREAD,
@@ -119,6 +113,7 @@ def ruptured():
 @pytest.mark.parametrize("informant", ["child", "therapist"])
 def test_the_reference_study_is_compared_as_by_r(people, ruptured, informant):
     expected = R["study"][informant]
+    assert guess_therapist(people["D001"]) == "therapist"
     of_therapist = guess_of_therapist(people, "therapist")
     assert of_therapist == ("therapist_age", "therapist_experience_years", "therapist_gender")
     found = compare_covariates(ruptured[informant], people, therapist="therapist", of_therapist=of_therapist)
