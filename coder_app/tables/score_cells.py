@@ -1,15 +1,18 @@
 """One score of an alliance measure, checked alike in long and wide tables."""
 
+import math
+from array import array
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from coder_app.domain.instruments import MEAN, Instrument
+from coder_app.domain.instruments import INFORMANTS, MEAN, Instrument
 from coder_app.domain.problems import ProblemLog
 from coder_app.tables.columns import in_words, read_id
-from coder_app.tables.numbers import NotANumber, NumberColumn
+from coder_app.tables.numbers import NotANumber, NumberColumn, looks_like_number
 
 # Numbers by which questionnaires and SPSS files often stand for "no answer".
-_MISSING_CODES = frozenset({-1, -8, -9, -88, -99, -999, 8, 9, 77, 88, 99, 888, 999, 9999})
+MISSING_CODES = frozenset({-1, -8, -9, -88, -99, -999, 8, 9, 77, 88, 99, 888, 999, 9999})
+_MOST_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,18 @@ class ScoreRow:
     attendance: str | None
 
 
+@dataclass(frozen=True)
+class SessionRow:
+    """A treatment session of which a row without a score tells who attended."""
+
+    row: int
+    column: str
+    dyad: str
+    session: int
+    date: str | None
+    attendance: str | None
+
+
 def find_measure(text: str, measures: Mapping[str, Instrument]) -> Instrument | None:
     """Return the measure that the text names; a measure's own name goes before another's alias."""
     if text in measures:
@@ -39,8 +54,27 @@ def name_measures(measures: Mapping[str, Instrument]) -> str:
     return ", ".join(measures) or "none yet"
 
 
+class NumberCells:
+    """Reads cells that share a decimal mark; `missing` are the lab's own codes for no answer."""
+
+    def __init__(self, numbers: NumberColumn, missing: Collection[str] = ()) -> None:
+        self._numbers = numbers
+        self._words = frozenset(code.casefold() for code in missing)
+        self._codes = frozenset(float(code.replace(",", ".")) for code in missing if looks_like_number(code))
+        self._read: dict[str, float | None] = {}
+
+    def read(self, text: str) -> float | None:
+        """Return the number, None where it is missing, or raise NotANumber with a sentence."""
+        if text not in self._read:
+            if len(self._read) > _MOST_REMEMBERED:
+                self._read.clear()
+            number = None if text.casefold() in self._words else self._numbers.read(text)
+            self._read[text] = None if number in self._codes else number
+        return self._read[text]
+
+
 def read_score(
-    text: str, numbers: NumberColumn, measure: Instrument, row: int, column: str, log: ProblemLog
+    text: str, numbers: NumberCells, measure: Instrument, row: int, column: str, log: ProblemLog
 ) -> float | None:
     """Return the score, None where it is missing or wrong; note what is wrong."""
     try:
@@ -61,8 +95,11 @@ def _off_scale(text: str, score: float, measure: Instrument) -> str:
         f"{measure.name} is the {kind} of {len(measure.items)} items, "
         f"each from {measure.lowest} to {measure.highest}."
     )
-    if score in _MISSING_CODES:
-        message += f" If {text} stands for a missing score, leave the cell empty."
+    if score in MISSING_CODES:
+        message += (
+            f" If {text} stands for a missing score, leave the cell empty."
+            f" Or name {text} under Columns as a code for missing."
+        )
     return message
 
 
@@ -85,38 +122,63 @@ class KnownDyads:
 
 
 class Repeats:
-    """Finds scores of one dyad, treatment session, informant and measure that are there twice."""
+    """Finds scores of one dyad, treatment session, informant and measure that are there twice.
+
+    A million of them are held in arrays: as tuples they would not fit.
+    """
 
     def __init__(self, log: ProblemLog) -> None:
         self._log = log
-        self._first: dict[tuple[str, int, str, str], tuple[int, object]] = {}
+        self._dyads: dict[str, int] = {}
+        self._measures: dict[str, int] = {}
+        self._places: dict[int, int] = {}
+        self._rows, self._scores, self._answers = array("q"), array("d"), array("q")
 
-    def is_new(self, key: tuple[str, int, str, str], row: int, column: str, score: object) -> bool:
+    def is_new(
+        self,
+        key: tuple[str, int, str, str],
+        row: int,
+        column: str,
+        score: float | None,
+        answers: Mapping[str, int] | None = None,
+    ) -> bool:
         """Whether the key comes up for the first time; note both rows where it does not."""
-        if key not in self._first:
-            self._first[key] = (row, score)
+        value = math.nan if score is None else score
+        hashed = 0 if answers is None else hash(frozenset(answers.items()))
+        packed = self._pack(key)
+        place = self._places.setdefault(packed, len(self._rows))
+        if place == len(self._rows):
+            self._rows.append(row)
+            self._scores.append(value)
+            self._answers.append(hashed)
             return True
-        first_row, first_score = self._first[key]
         dyad, session, informant, measure = key
-        same = _compare(first_score, score)
+        if answers is None:
+            same = _compare(self._scores[place], value)
+        else:
+            same = "The answers are the same." if self._answers[place] == hashed else "The answers differ."
         self._log.error(
             row,
             column,
             str(session),
             f"Dyad {dyad} has session {session} of {informant} ({measure}) twice, "
-            f"in rows {in_words([first_row, row])}. {same}",
+            f"in rows {in_words([self._rows[place], row])}. {same}",
         )
         return False
 
+    def _pack(self, key: tuple[str, int, str, str]) -> int:
+        dyad, session, informant, measure = key
+        number = self._dyads.setdefault(dyad, len(self._dyads))
+        which = self._measures.setdefault(measure, len(self._measures))
+        return ((number * 10_000 + session) * len(INFORMANTS) + INFORMANTS.index(informant)) * 1_000 + which
 
-def _compare(first: object, second: object) -> str:
+
+def _compare(first: float, second: float) -> str:
     """Say whether two rows that stand for one thing say the same."""
-    if isinstance(first, Mapping):
-        return "The answers are the same." if first == second else "The answers differ."
-    if first == second:
+    if first == second or (math.isnan(first) and math.isnan(second)):
         return "The scores are the same."
     return f"The scores differ: {_plain(first)} and {_plain(second)}."
 
 
-def _plain(score: float | None) -> str:
-    return "missing" if score is None else f"{score:g}"
+def _plain(score: float) -> str:
+    return "missing" if math.isnan(score) else f"{score:g}"

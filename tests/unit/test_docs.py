@@ -27,7 +27,7 @@ from coder_app.services import (
     sample_tables,
 )
 from coder_app.services import trail as trail_service
-from coder_app.tables import columns, manifest, scores_long
+from coder_app.tables import columns, manifest, mapping_names
 from coder_app.tables.manifest import read_manifest
 from coder_app.tables.participants import read_participants
 from coder_app.tables.scores import read_scores
@@ -277,7 +277,7 @@ def test_every_column_that_the_export_explains_is_listed():
 
 
 IMPORTS = {
-    "### Alliance scores, long": (scores_long._NEEDED, scores_long.OPTIONAL_COLUMNS),
+    "### Alliance scores, long": (mapping_names.NEEDED, mapping_names.OPTIONAL),
     "### Recordings and their manifest": (manifest._NEEDED, manifest._OPTIONAL),
 }
 

@@ -57,10 +57,10 @@ def test_names_of_columns_measures_and_informants_are_found_in_any_case(read):
     assert (row.date, row.attendance, row.column) == (None, None, "Total")
 
 
-def test_attendance_is_kept_as_written(read):
+def test_attendance_is_written_in_one_way_however_the_file_says_it(read):
     header = LONG.replace("score", "score,attendance")
     rows = read(header + ROW.replace("40", "40,child and mother") + "D1,2,,child,TASC,40,\n").rows
-    assert [row.attendance for row in rows] == ["child and mother", None]
+    assert [row.attendance for row in rows] == ["child and parent", None]
 
 
 @pytest.mark.parametrize("missing", ["", "NA", "."])
@@ -148,9 +148,14 @@ def test_two_dates_of_one_session_are_warned_of(read, said):
 
 
 def test_unknown_columns_are_warned_of_and_left_out(read, said):
-    table = read(LONG.replace("score", "score,comment,item_01") + ROW.replace("40", "40,tired,4"))
-    assert said(table.problems) == [(1, "comment", "warning"), (1, "item_01", "warning")]
+    table = read(LONG.replace("score", "score,comment,grade") + ROW.replace("40", "40,tired,4"))
+    assert said(table.problems) == [(1, "comment", "warning"), (1, "grade", "warning")]
     assert len(table.rows) == 1
+
+
+def test_a_file_with_answers_and_their_total_gives_both(read, said):
+    answers, total = read(LONG.replace("score", "score,item_01") + ROW.replace("40", "40,4")).rows
+    assert (answers.answers, total.score) == ({"tasc_01": 4}, 40)
 
 
 def test_a_needed_column_that_is_not_there_is_named(read, said):
