@@ -40,8 +40,8 @@ _SURE_EVENT = "redcap_event_name"
 class Guess:
     """What the columns of a file probably mean.
 
-    `mapping` holds all that is proposed, for a person to confirm; `sure` what needs nobody. `columns` has every
-    column of the file. `words` are those to be matched, with what is proposed; `reasons` say why for what has
+    `mapping` holds all that is proposed, for a person to confirm; `sure` what needs nobody. `columns` has
+    every column of the file. `words` are those to be matched, with what is proposed; `reasons` say why for what has
     no column (informant, measure, missing); `doubts` name what a person should look at.
     """
 
@@ -112,7 +112,7 @@ def _guess_columns(
 
 
 def _settle_layout(places: PlaceGuesser, values: dict[str, Guessed]) -> dict[str, Guessed]:
-    """A file is long or wide: a column for the session and sessions in names of columns exclude each other."""
+    """A file is long or wide: a column of sessions and columns named by session exclude each other."""
     session, score = places.column_of(SESSION), places.column_of(SCORE)
     by_session = {column for column, guess in values.items() if guess.use.session is not None}
     is_certain = score is not None and score.casefold() in CERTAIN[SCORE]

@@ -174,9 +174,9 @@ def _find_parts(name: str, measures: Measures[str, Instrument]) -> _Parts:
     place = 0
     while place < len(rest):
         word, number = _PART.fullmatch(rest[place]).groups()
-        if word and number is None and place + 1 < len(rest) and rest[place + 1].isdigit():
-            if word in _SESSION_MARKS | _ITEM_MARKS:
-                number, place = rest[place + 1], place + 1
+        follows = rest[place + 1] if place + 1 < len(rest) else ""
+        if word in _SESSION_MARKS | _ITEM_MARKS and number is None and follows.isdigit():
+            number, place = follows, place + 1
         _add_part(parts, word, int(number) if number and len(number) <= 4 else None)
         place += 1
     return parts

@@ -12,6 +12,7 @@ from coder_app.tables.score_cells import find_measure
 from coder_app.tables.text import TextTable
 
 MOST_WORDS = 60
+_SHORTEST = 3
 _EVENT = re.compile(
     r"(?:session|sessie|sess|ses|zitting|gesprek|visit|meting|meetmoment|week|event|tijdstip|time|s|t|m|w)?"
     r"[ _.-]*0*([1-9][0-9]{0,2})(?:e|de|ste)?[ _.-]*(?:session|sessie|zitting|gesprek|meting)?"
@@ -76,13 +77,11 @@ def propose_word(role: str, text: str, label: str | None, measures: Measures[str
 
 def _propose_measure(text: str, measures: Measures[str, Instrument]) -> str | None:
     plain = plain_name(text)
-    found = {
-        name
-        for name, measure in measures.items()
-        for own in (measure.name, measure.title, *measure.aliases)
-        if len(plain_name(own)) >= 3
-        and (plain_name(own) in plain or (len(plain) >= 3 and plain in plain_name(own)))
-    }
+    found = set()
+    for name, measure in measures.items():
+        for own in map(plain_name, (measure.name, measure.title, *measure.aliases)):
+            if len(own) >= _SHORTEST and (own in plain or (len(plain) >= _SHORTEST and plain in own)):
+                found.add(name)
     return found.pop() if len(found) == 1 else None
 
 

@@ -102,7 +102,7 @@ class ScoresReader:
         self._places.finish()
 
     def _prepare(self) -> None:
-        """Look through the cells once, since one cell tells neither its decimal mark nor its order of days."""
+        """Look through the cells once: one alone tells neither its decimal mark nor its order of days."""
         table, mapping, log = self._table, self._mapping, self._log
         found = scan(table, mapping)
         self._places = PlaceReader(table, mapping, self._measures, self._dyads, found.dates, log)

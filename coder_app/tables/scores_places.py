@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from coder_app.domain.instruments import INFORMANTS, Instrument
@@ -77,7 +78,7 @@ class PlaceReader:
         return tuple(self._at[role] for role in (roles.SESSION, roles.ATTENDANCE) if role in self._at)
 
     def is_left_out(self, cells: Sequence[str]) -> bool:
-        """Whether the person left rows of this kind out: of REDCap's events not all are treatment sessions."""
+        """Whether a person left rows of this kind out: not all events of REDCap are treatment sessions."""
         return bool(self._left_out) and cells[self._at[roles.SESSION]].casefold() in self._left_out
 
     def read(self, row: int, cells: Sequence[str]) -> Place:
@@ -217,7 +218,7 @@ class SessionDates:
         """Warn of each session whose date lies before that of the session before it."""
         for dyad, own in self._dyads.items():
             sessions = sorted(own)
-            for before, after in zip(sessions, sessions[1:], strict=False):
+            for before, after in pairwise(sessions):
                 first, second = own[before], own[after]
                 if self._dates[second] >= self._dates[first]:
                     continue
