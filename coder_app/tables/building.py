@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from coder_app.domain.problems import ProblemLog, shorten
+from coder_app.domain.problems import ERROR, ProblemLog, shorten
 from coder_app.tables.numbers import NumberColumn, is_missing, looks_like_number
 from coder_app.tables.odd_cells import SAID_OF_ODD, find_odd_text
 from coder_app.tables.packed import MOST_CELLS, PackedRows, Row
@@ -168,6 +168,8 @@ class TableBuilder:
                 said = f"Column {place + 1} has neither a name nor values and is left out."
                 self.log.warn(self.header_row, None, None, said)
         if faults.n_errors:
+            # What else is wrong may be why: merged cells of a header leave columns without a name.
+            faults.extend(problem for problem in self.log.in_order() if problem.severity == ERROR)
             raise TableError(faults.in_order())
         return tuple(kept)
 

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from coder_app.domain.problems import Problem, ProblemLog
-from coder_app.tables.columns import DYAD_NAMES, open_table, read_id
+from coder_app.tables.columns import DYAD_NAMES, read_id
+from coder_app.tables.files import open_table_file
 from coder_app.tables.numbers import NotANumber, NumberColumn, is_missing, looks_like_number
-from coder_app.tables.text import TextTable
+from coder_app.tables.text import TableError, TextTable
 
 # Numbered all the same, these name someone: 07 is not 7, and 7 is not a quantity.
 _ID_COLUMNS = frozenset({"therapist", "therapist_id", *DYAD_NAMES})
@@ -32,16 +34,24 @@ class ParticipantsTable:
     problems: tuple[Problem, ...]
 
 
-def read_participants(data: bytes, file: str) -> ParticipantsTable:
+def read_participants(source: bytes | Path, file: str) -> ParticipantsTable:
     """Return the dyads of a file; rows with an error are left out and named among the problems."""
-    log = ProblemLog(file)
-    table = open_table(data, log)
-    column = table.find_column(*DYAD_NAMES) if table else None
-    if table and column is None:
+    try:
+        table = open_table_file(source, file)
+    except TableError as error:
+        return ParticipantsTable((), (), error.problems)
+    return list_participants(table)
+
+
+def list_participants(table: TextTable) -> ParticipantsTable:
+    """Return the dyads of a table; rows with an error are left out and named among the problems."""
+    log = ProblemLog(table.file)
+    log.extend(table.problems)
+    column = table.find_column(*DYAD_NAMES)
+    if column is None:
         log.error(
             table.header_row, DYAD_NAMES[0], None, "There is no column dyad (or case or id). It is needed."
         )
-    if table is None or column is None:
         return ParticipantsTable((), (), log.in_order())
     covariates = tuple(name for name in table.columns if name != column)
     values = {name: _read_covariate(table, name, log) for name in covariates}
@@ -69,12 +79,16 @@ def _read_covariate(table: TextTable, column: str, log: ProblemLog) -> list[str 
     texts = list(table.texts(column))
     if column.casefold() in _ID_COLUMNS:
         return [text or None for text in texts]
+    if labels := _labels_of_all(table, column, texts):
+        said = ", ".join(f"{value} is {label}" for value, label in labels.items())
+        log.warn(table.header_row, column, None, f"Values are read as their labels in SPSS: {said}.")
+        return [labels.get(text) for text in texts]
     known = [text for text in texts if not is_missing(text)]
     if any(map(_LEADING_ZERO.fullmatch, known)) or not any(map(looks_like_number, known)):
         return [None if is_missing(text) else text for text in texts]
     numbers = NumberColumn(texts, table.delimiter)
     values: list[str | float | None] = []
-    for (row, _), text in zip(table.iter_cells(), texts, strict=True):
+    for (row, _), text in zip(table.iter_rows(), texts, strict=True):
         try:
             values.append(numbers.read(text))
         except NotANumber:
@@ -86,3 +100,10 @@ def _read_covariate(table: TextTable, column: str, log: ProblemLog) -> list[str 
             )
             return [None if is_missing(text) else text for text in texts]
     return values
+
+
+def _labels_of_all(table: TextTable, column: str, texts: list[str]) -> dict[str, str]:
+    """The labels of a column's values where each has one; a scale of which only the ends do stays numbers."""
+    known = sorted({text for text in texts if not is_missing(text)})
+    labels = table.value_labels.get(column, {})
+    return {text: labels[text] for text in known} if known and labels.keys() >= set(known) else {}

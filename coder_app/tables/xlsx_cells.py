@@ -47,6 +47,13 @@ class SheetReader(PartReader):
         self._strings, self._to_text = strings, NumberTexts(styles, from_1904)
         self._rows: list[SheetRow] = []
         self._number = 0
+        self._cells: list[str] = []
+        self._odd: list[OddCell] = []
+        self._cell: dict[str, str] = {}
+        self._value: str | None = None
+        self._formula: str | None = None
+        self._formula_id: str | None = None
+        self._runs: list[str] = []
         self._places: dict[str, int] = {}
         self._shared: dict[str, str] = {}
         self._aside = False
@@ -62,7 +69,7 @@ class SheetReader(PartReader):
         if name == "c":
             self._cell = attributes
             self._value = self._formula = None
-            self._runs: list[str] = []
+            self._runs = []
         elif name == "f":
             self._formula_id = attributes.get("si")
         elif name == "row":
@@ -96,8 +103,7 @@ class SheetReader(PartReader):
     def _begin_row(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r")
         self._number = int(number) if number else self._number + 1
-        self._cells: list[str] = []
-        self._odd: list[OddCell] = []
+        self._cells, self._odd = [], []
         if attributes.get("hidden") in ("1", "true"):
             self.n_hidden_rows += 1
             if len(self.hidden_rows) < _MOST_KEPT:

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from posixpath import dirname, join, normpath
@@ -10,7 +11,7 @@ from xml.parsers import expat
 
 from defusedxml.ElementTree import fromstring
 
-from coder_app.tables.text import TableError, refuse
+from coder_app.tables.text import refuse
 
 # A sheet of a million rows has some 300 MB; what unpacks to far more than it is packed is no sheet.
 MOST_SHEET_BYTES = 600_000_000
@@ -21,6 +22,11 @@ _RATIO_MATTERS_FROM = 10_000_000
 MOST_CELL_CHARACTERS = 131_072
 _CHUNK = 1 << 16
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# What reading a damaged zip, damaged XML or numbers that are none comes down to.
+_DAMAGES = (
+    *(expat.ExpatError, SyntaxError, OSError, EOFError, ValueError, LookupError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 _BROKEN = "The Excel workbook is damaged or breaks off. Open it, save it again and choose the new file."
 
 
@@ -141,7 +147,7 @@ class Package:
         with self.open_part(path, MOST_PART_BYTES) as part:
             try:
                 return fromstring(part.read(), forbid_dtd=True)
-            except (SyntaxError, ValueError, OSError, EOFError, zipfile.BadZipFile, zipfile.zlib.error):
+            except _DAMAGES:
                 raise refuse(self.file, _BROKEN) from None
 
 
@@ -181,9 +187,7 @@ class PartReader:
                     yield
                 self._parser.Parse(b"", True)
                 yield
-        except TableError:
-            raise
-        except (expat.ExpatError, OSError, EOFError, ValueError, zipfile.BadZipFile, zipfile.zlib.error):
+        except _DAMAGES:
             raise refuse(package.file, _BROKEN) from None
 
     def _start_root(self, name: str, attributes: dict[str, str]) -> None:
