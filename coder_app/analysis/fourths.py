@@ -1,7 +1,8 @@
-"""Lower and upper fourths of a series, in exact arithmetic, by every definition in common use."""
+"""Lower and upper fourths by every definition in common use, as places among sorted scores."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 HINGES, EXCLUSIVE = "hinges", "exclusive"
@@ -18,11 +19,22 @@ _CONTINUOUS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A quantile among sorted scores: `weight` of the way from score `low` to score `high`, from 0."""
+
+    low: int
+    high: int
+    weight: Fraction
+
+    def pick(self, ordered: Sequence[Fraction]) -> Fraction:
+        """Return the quantile of scores that are sorted."""
+        return ordered[self.low] + self.weight * (ordered[self.high] - ordered[self.low])
+
+
 def median(values: Sequence[Fraction]) -> Fraction:
     """Middle value of at least one score, or the mean of the two middle ones."""
-    ordered = sorted(values)
-    half, odd = divmod(len(ordered), 2)
-    return ordered[half] if odd else (ordered[half - 1] + ordered[half]) / 2
+    return find_median(len(values)).pick(sorted(values))
 
 
 def fourths(values: Sequence[Fraction], definition: str = HINGES) -> tuple[Fraction, Fraction]:
@@ -56,19 +68,29 @@ def fourths(values: Sequence[Fraction], definition: str = HINGES) -> tuple[Fract
     >>> [float(fourth) for fourth in fourths([Fraction(x) for x in (5, 4, 4, 3, 1, 4, 5)])]
     [3.5, 4.5]
     """
-    if len(values) < 2:
+    ordered = sorted(values)
+    lower, upper = find_fourths(len(ordered), definition)
+    return lower.pick(ordered), upper.pick(ordered)
+
+
+def find_median(n: int, first: int = 0) -> Place:
+    """Return the place of the median of `n` sorted scores that begin at place `first`."""
+    return Place(first + (n - 1) // 2, first + n // 2, Fraction(1 - n % 2, 2))
+
+
+def find_fourths(n: int, definition: str = HINGES) -> tuple[Place, Place]:
+    """Places of lower and upper fourth among `n` sorted scores; parameters and errors as of `fourths`."""
+    if n < 2:
         raise ValueError("fourths need at least two scores")
     if definition not in DEFINITIONS:
         raise ValueError(f"fourths {definition!r}; expected one of {', '.join(DEFINITIONS)}")
-    ordered = sorted(values)
     if definition in (HINGES, EXCLUSIVE):
-        half = (len(ordered) + (definition == HINGES)) // 2
-        return median(ordered[:half]), median(ordered[-half:])
-    return _quantile(ordered, Fraction(1, 4), definition), _quantile(ordered, Fraction(3, 4), definition)
+        half = (n + (definition == HINGES)) // 2
+        return find_median(half), find_median(half, n - half)
+    return _find_quantile(n, Fraction(1, 4), definition), _find_quantile(n, Fraction(3, 4), definition)
 
 
-def _quantile(ordered: list[Fraction], share: Fraction, definition: str) -> Fraction:
-    n = len(ordered)
+def _find_quantile(n: int, share: Fraction, definition: str) -> Place:
     if definition in _CONTINUOUS:
         alpha, beta = _CONTINUOUS[definition]
         place = alpha + share * (n + 1 - alpha - beta)
@@ -78,8 +100,7 @@ def _quantile(ordered: list[Fraction], share: Fraction, definition: str) -> Frac
         place = n * share - (Fraction(1, 2) if definition == "type3" else 0)
         below = math.floor(place)
         weight = _step_weight(definition, below, place == below)
-    low, high = ordered[min(max(below, 1), n) - 1], ordered[min(max(below + 1, 1), n) - 1]
-    return low + weight * (high - low)
+    return Place(min(max(below, 1), n) - 1, min(max(below + 1, 1), n) - 1, weight)
 
 
 def _step_weight(definition: str, below: int, on_a_score: bool) -> Fraction:

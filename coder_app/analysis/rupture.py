@@ -2,28 +2,20 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
 
+import numpy as np
 import pandas as pd
 
-from coder_app.analysis.fourths import fourths, median
+from coder_app.analysis.detection import CRITERIA, TYPES, Detection, detect
 from coder_app.analysis.rupture_results import (
-    ABSOLUTE,
-    BOTH,
-    CHART,
-    REPAIRED,
-    UNREPAIRED,
     InformantRuptures,
+    NotJudged,
     Rupture,
     RuptureReport,
     RuptureSettings,
     Series,
 )
-from coder_app.analysis.series import RawSeries, read_series
-
-# Scores off any lattice count as equal within this distance.
-TOLERANCE = Fraction(1, 10**9)
+from coder_app.analysis.series import ScoreSeries, read_series
 
 
 def find_ruptures(
@@ -38,6 +30,7 @@ def find_ruptures(
     the lower fourth, or when it lies `settings.absolute` pooled SD or more below the score just before.
     Repaired: the next session's score is at the lower fourth or above. On a limit is no rupture: fractions
     are compared, with a tolerance of 1e-9 only for scores that are neither integers nor means of integers.
+    `detect` is the same for arrays, where no objects are wanted.
 
     Parameters
     ----------
@@ -65,98 +58,85 @@ def find_ruptures(
     13, 216-221 (Tukey's control chart).
     """
     settings = settings or RuptureSettings()
-    groups = read_series(frame, mean_items or {})
     return RuptureReport(
         settings,
-        tuple(
-            _analyse(informant, measure, raw, settings, (mean_items or {}).get(measure, 1))
-            for (informant, measure), raw in groups.items()
-        ),
+        tuple(_analyse(one, settings, (mean_items or {}).get(one.measure)) for one in read_series(frame)),
     )
 
 
-def _analyse(
-    informant: str, measure: str, raw: list[RawSeries], settings: RuptureSettings, n_items: int
-) -> InformantRuptures:
-    enter = [one.answered for one in raw if one.longest_run >= settings.min_run]
-    variance = _pooled_variance(enter, settings.pooled)
-    on_lattice = all((score * n_items).denominator == 1 for scores in enter for score in scores)
-    compare = _Comparison(settings, variance, Fraction(0) if on_lattice else TOLERANCE)
+def _analyse(series: ScoreSeries, settings: RuptureSettings, n_items: int | None) -> InformantRuptures:
+    found = detect(series.scores, series.lengths, settings, n_items)
+    enter = bool(found.analysed.any())
     return InformantRuptures(
-        informant,
-        measure,
-        None if variance is None else math.sqrt(variance),
+        series.informant,
+        series.measure,
+        None if found.variance is None else math.sqrt(found.variance),
         None if enter else f"no series has {settings.min_run} consecutive scores",
-        tuple(compare.examine(one, informant) for one in raw),
+        tuple(_build_series(series, found, settings.min_run)),
     )
 
 
-def _pooled_variance(series: list[list[Fraction]], pooled: str) -> Fraction | None:
-    """Variance (n - 1) of all scores together, or the mean of the series' own variances by their df."""
-    if not series:
-        return None
-    parts = series if pooled == "within" else [[score for scores in series for score in scores]]
-    return sum(map(_sum_of_squares, parts), Fraction(0)) / sum(len(part) - 1 for part in parts)
-
-
-def _sum_of_squares(scores: list[Fraction]) -> Fraction:
-    return sum((x * x for x in scores), Fraction(0)) - sum(scores, Fraction(0)) ** 2 / len(scores)
-
-
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    """The rules, applied to one series at a time."""
-
-    settings: RuptureSettings
-    variance: Fraction | None
-    tolerance: Fraction
-
-    def examine(self, raw: RawSeries, informant: str) -> Series:
-        scores = tuple(None if score is None else float(score) for score in raw.scores)
-        run, needed = raw.longest_run, self.settings.min_run
-        if run < needed:
-            why = f"longest run is {run} of {needed} consecutive scores" if run else "no scores"
-            return Series(raw.dyad, raw.sessions, scores, False, run, why, None, None, None, None, ())
-        lower, upper = fourths(raw.answered, self.settings.fourths)
-        limit = lower - Fraction(str(self.settings.k)) * (upper - lower)
-        middle = float(median(raw.answered))
-        ruptures = tuple(
-            self._describe(raw, at, criterion, lower, informant)
-            for at in range(1, len(raw.scores))
-            if (criterion := self._criterion(raw.scores[at - 1], raw.scores[at], lower, limit))
+def _build_series(series: ScoreSeries, found: Detection, min_run: int) -> list[Series]:
+    ends = np.cumsum(series.lengths)
+    sessions, scores = tuple(series.sessions.tolist()), tuple(_without_nan(found.scores))
+    limits = zip(*map(_without_nan, (found.median, found.lower, found.upper, found.limit)), strict=True)
+    ruptures = _build_ruptures(series, found, ends)
+    not_judged = _build_not_judged(series, found, ends)
+    each = zip(series.dyads, (ends - series.lengths).tolist(), ends.tolist(), strict=True)
+    rest = zip(found.analysed.tolist(), found.longest_run.tolist(), limits, strict=True)
+    return [
+        Series(
+            dyad,
+            sessions[start:end],
+            scores[start:end],
+            analysed,
+            run,
+            None if analysed else _say_why_not(run, min_run),
+            *limit,
+            tuple(ruptures.get(number, ())),
+            tuple(not_judged.get(number, ())),
         )
-        shown = (middle, float(lower), float(upper), float(limit))
-        return Series(raw.dyad, raw.sessions, scores, True, run, None, *shown, ruptures)
+        for number, ((dyad, start, end), (analysed, run, limit)) in enumerate(zip(each, rest, strict=True))
+    ]
 
-    def _criterion(
-        self, before: Fraction | None, here: Fraction | None, lower: Fraction, limit: Fraction
-    ) -> str | None:
-        if before is None or here is None:
-            return None
-        chart = self.settings.chart and self._below(here, limit) and self._below(lower, before)
-        if chart and self._drops(before - here):
-            return BOTH
-        if chart:
-            return CHART
-        return ABSOLUTE if self._drops(before - here) else None
 
-    def _below(self, one: Fraction, other: Fraction) -> bool:
-        return other - one > self.tolerance
+def _say_why_not(run: int, needed: int) -> str:
+    return f"longest run is {run} of {needed} consecutive scores" if run else "no scores"
 
-    def _drops(self, drop: Fraction) -> bool:
-        """Compare squares, because the SD itself is no fraction."""
-        absolute, reach = self.settings.absolute, drop + self.tolerance
-        if absolute is None or not self.variance or drop <= 0:
-            return False
-        return reach * reach >= Fraction(str(absolute)) ** 2 * self.variance
 
-    def _describe(self, raw: RawSeries, at: int, criterion: str, lower: Fraction, informant: str) -> Rupture:
-        pre, central = raw.sessions[at - 1 : at + 1]
-        if at + 1 == len(raw.sessions):
-            post, kind, reason = None, None, f"session {central} is the last one"
-        elif raw.scores[at + 1] is None:
-            post, kind, reason = None, None, f"no score at session {raw.sessions[at + 1]}"
-        else:
-            post, reason = raw.sessions[at + 1], None
-            kind = UNREPAIRED if self._below(raw.scores[at + 1], lower) else REPAIRED
-        return Rupture(raw.dyad, informant, pre, central, post, criterion, kind, reason)
+def _without_nan(numbers: np.ndarray) -> list[float | None]:
+    listed = numbers.tolist()
+    for place in np.flatnonzero(np.isnan(numbers)).tolist():
+        listed[place] = None
+    return listed
+
+
+def _build_ruptures(series: ScoreSeries, found: Detection, ends: np.ndarray) -> dict[int, list[Rupture]]:
+    built: dict[int, list[Rupture]] = {}
+    columns = (found.series, found.central, found.criterion, found.type)
+    for number, at, criterion, type_ in zip(*(column.tolist() for column in columns), strict=True):
+        pre, central = series.sessions[at - 1 : at + 1].tolist()
+        following = int(series.sessions[at + 1]) if at + 1 < ends[number] else None
+        kind = TYPES[type_]
+        reason = None
+        if following is None:
+            reason = f"session {central} is the last one"
+        elif kind is None:
+            reason = f"no score at session {following}"
+        post = None if kind is None else following
+        dyad = series.dyads[number]
+        rupture = Rupture(dyad, series.informant, pre, central, post, CRITERIA[criterion], kind, reason)
+        built.setdefault(number, []).append(rupture)
+    return built
+
+
+def _build_not_judged(series: ScoreSeries, found: Detection, ends: np.ndarray) -> dict[int, list[NotJudged]]:
+    built: dict[int, list[NotJudged]] = {}
+    for number, at in zip(found.low_series.tolist(), found.low.tolist(), strict=True):
+        session = int(series.sessions[at])
+        is_first = at == ends[number] - series.lengths[number]
+        reason = f"session {session} is the first one"
+        if not is_first:
+            reason = f"no score at session {int(series.sessions[at - 1])}"
+        built.setdefault(number, []).append(NotJudged(session, reason))
+    return built

@@ -52,6 +52,14 @@ class Rupture:
 
 
 @dataclass(frozen=True, slots=True)
+class NotJudged:
+    """A score below the limit of its chart that is no rupture, because there is no score just before it."""
+
+    session: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One dyad's scores by session, None for gaps, with the limits that a control chart shows."""
 
@@ -66,6 +74,7 @@ class Series:
     upper_fourth: float | None
     lower_limit: float | None
     ruptures: tuple[Rupture, ...]
+    not_judged: tuple[NotJudged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

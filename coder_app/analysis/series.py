@@ -1,12 +1,8 @@
-"""Alliance scores as series of exact fractions: one dyad, informant and measure over treatment sessions."""
+"""Alliance scores as series, all of one informant and measure end to end: scores over treatment sessions."""
 
-import math
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import groupby
 
+import numpy as np
 import pandas as pd
 
 from coder_app.analysis.results import StatsError
@@ -14,49 +10,37 @@ from coder_app.analysis.results import StatsError
 COLUMNS = ("dyad", "session", "informant", "measure", "score")
 PARENT_ALONE = frozenset({"parent alone", "parents alone", "parent only", "parents only"})
 HIGHEST_SESSION = 9999
-# Two decimals of a mean are at most .005 off; the rest is room for a float's noise.
-LATTICE_TOLERANCE = Fraction(6, 1000)
 
 
-@dataclass(frozen=True, slots=True)
-class RawSeries:
-    """One dyad's scores over every treatment session that counts; None where no score was given."""
+@dataclass(frozen=True, eq=False, slots=True)
+class ScoreSeries:
+    """The series of one informant and measure, end to end.
 
-    dyad: str
-    sessions: tuple[int, ...]
-    scores: tuple[Fraction | None, ...]
+    `dyads` and `lengths` have one entry a series; `sessions` (numbers) and `scores` (NaN where there is none)
+    one for every treatment session that counts, series by series.
+    """
 
-    @property
-    def answered(self) -> list[Fraction]:
-        """The scores without the gaps."""
-        return [score for score in self.scores if score is not None]
-
-    @property
-    def longest_run(self) -> int:
-        """Length of the longest stretch of sessions with a score."""
-        runs = groupby(self.scores, key=lambda score: score is not None)
-        return max((len(list(run)) for has_score, run in runs if has_score), default=0)
+    informant: str
+    measure: str
+    dyads: np.ndarray
+    lengths: np.ndarray
+    sessions: np.ndarray
+    scores: np.ndarray
 
 
-def to_fraction(score: float, n_items: int | None) -> Fraction:
-    """Read a score as the decimal it was written as; put a mean of `n_items` integers back on its lattice."""
-    written = Fraction(repr(float(score)))
-    if n_items is None:
-        return written
-    nearest = Fraction(round(written * n_items), n_items)
-    return nearest if abs(written - nearest) <= LATTICE_TOLERANCE else written
-
-
-def read_series(frame: pd.DataFrame, mean_items: Mapping[str, int]) -> dict[tuple[str, str], list[RawSeries]]:
-    """Sort scores into series by (informant, measure), each in the order of first appearance.
+def read_series(frame: pd.DataFrame) -> list[ScoreSeries]:
+    """Sort scores into series by informant and measure, each in the order of first appearance.
 
     Parameters
     ----------
     frame : DataFrame
         Columns dyad, session (whole number), informant, measure, score (missing allowed), and optionally
         attendance: sessions marked ``parent alone`` in any row leave for all informants before numbering.
-    mean_items : mapping of str to int
-        Number of integer items behind the measures whose score is a mean.
+
+    Returns
+    -------
+    list of ScoreSeries
+        A series has every session from the dyad's first row to its last one but those that left.
 
     Raises
     ------
@@ -67,49 +51,93 @@ def read_series(frame: pd.DataFrame, mean_items: Mapping[str, int]) -> dict[tupl
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
         raise StatsError(f"missing column {', '.join(missing)}; expected {', '.join(COLUMNS)}")
-    sessions = _counted_sessions(frame)
-    groups: dict[tuple[str, str], dict[str, dict[int, Fraction | None]]] = defaultdict(dict)
-    for dyad, session, informant, measure, score in zip(*(frame[c] for c in COLUMNS), strict=True):
-        scores = groups[informant, measure].setdefault(dyad, {})
-        if session in scores:
-            raise StatsError(
-                f"dyad {dyad}, session {int(session)}, {informant}, {measure}: two rows; expected one"
-            )
-        scores[session] = _parse(score, dyad, session, mean_items.get(measure))
-    return {
-        key: [
-            RawSeries(dyad, sessions[dyad], tuple(scores.get(session) for session in sessions[dyad]))
-            for dyad, scores in dyads.items()
-        ]
-        for key, dyads in groups.items()
-    }
+    if frame.empty:
+        return []
+    dyad, dyads = pd.factorize(frame["dyad"], use_na_sentinel=False)
+    session = _read_sessions(frame)
+    informant, informants = pd.factorize(frame["informant"], use_na_sentinel=False)
+    measure, measures = pd.factorize(frame["measure"], use_na_sentinel=False)
+    group, groups = pd.factorize(informant * len(measures) + measure)
+    scores = frame["score"].to_numpy(dtype=float, na_value=np.nan)
+    _check_rows(frame, (group * len(dyads) + dyad) * (HIGHEST_SESSION + 1) + session, scores)
+    calendar = _Calendar(dyad, session, _left(frame))
+    found = []
+    for number, key in enumerate(groups):
+        rows = np.flatnonzero(group == number)
+        names = informants[key // len(measures)], measures[key % len(measures)]
+        found.append(calendar.lay_out(*names, dyads, rows, scores[rows]))
+    return found
 
 
-def _parse(score: float, dyad: str, session: int, n_items: int | None) -> Fraction | None:
-    if pd.isna(score):
-        return None
-    if not math.isfinite(score):
-        raise StatsError(f"dyad {dyad}, session {int(session)}: score {score}; expected a number")
-    return to_fraction(score, n_items)
+class _Calendar:
+    """The treatment sessions of every dyad that count, dyad by dyad."""
+
+    def __init__(self, dyad: np.ndarray, session: np.ndarray, left: np.ndarray) -> None:
+        first = np.full(dyad.max() + 1, HIGHEST_SESSION)
+        last = np.zeros_like(first)
+        np.minimum.at(first, dyad, session)
+        np.maximum.at(last, dyad, session)
+        lengths = last - first + 1
+        starts = np.cumsum(lengths) - lengths
+        place = starts[dyad] + session - first[dyad]
+        kept = np.ones(lengths.sum(), dtype=bool)
+        kept[place[left]] = False
+        before = np.concatenate([[0], np.cumsum(kept)])
+        self._dyad = dyad
+        # In the calendar without the sessions that left: where each dyad begins, each row lies; -1 left.
+        self._begins = before[starts]
+        self._lengths = before[starts + lengths] - self._begins
+        self._places = np.where(kept[place], before[place], -1)
+        self._numbers = (np.repeat(first - starts, lengths) + np.arange(len(kept)))[kept]
+
+    def lay_out(
+        self, informant: str, measure: str, dyads: np.ndarray, rows: np.ndarray, scores: np.ndarray
+    ) -> ScoreSeries:
+        """Return the series of the dyads that have a row among `rows`, whose scores are `scores`."""
+        nth, here = pd.factorize(self._dyad[rows])
+        lengths = self._lengths[here]
+        starts = np.cumsum(lengths) - lengths
+        moved = self._begins[here] - starts
+        counts = self._places[rows] >= 0
+        laid = np.full(lengths.sum(), np.nan)
+        laid[(self._places[rows] - moved[nth])[counts]] = scores[counts]
+        sessions = self._numbers[np.repeat(moved, lengths) + np.arange(len(laid))]
+        return ScoreSeries(informant, measure, np.asarray(dyads)[here], lengths, sessions, laid)
 
 
-def _counted_sessions(frame: pd.DataFrame) -> dict[str, tuple[int, ...]]:
-    """Per dyad every session from its first to its last row, rows or not, without those of a parent alone."""
-    attendance = frame["attendance"] if "attendance" in frame.columns else [None] * len(frame)
-    seen: dict[str, set[int]] = defaultdict(set)
-    left: dict[str, set[int]] = defaultdict(set)
-    for dyad, session, present in zip(frame["dyad"], frame["session"], attendance, strict=True):
-        if pd.isna(session) or not 0 <= session <= HIGHEST_SESSION or session != int(session):
-            raise StatsError(
-                f"dyad {dyad}: session {session}; expected a whole number from 0 to {HIGHEST_SESSION}"
-            )
-        seen[dyad].add(int(session))
-        if isinstance(present, str) and _plain(present) in PARENT_ALONE:
-            left[dyad].add(int(session))
-    return {
-        dyad: tuple(s for s in range(min(numbers), max(numbers) + 1) if s not in left[dyad])
-        for dyad, numbers in seen.items()
-    }
+def _read_sessions(frame: pd.DataFrame) -> np.ndarray:
+    sessions = frame["session"].to_numpy(dtype=float, na_value=np.nan)
+    strange = ~((sessions >= 0) & (sessions <= HIGHEST_SESSION) & (sessions == np.floor(sessions)))
+    if strange.any():
+        row = int(strange.argmax())
+        raise StatsError(
+            f"dyad {frame['dyad'].iloc[row]}: session {frame['session'].iloc[row]}; "
+            f"expected a whole number from 0 to {HIGHEST_SESSION}"
+        )
+    return sessions.astype(np.int64)
+
+
+def _check_rows(frame: pd.DataFrame, keys: np.ndarray, scores: np.ndarray) -> None:
+    again = pd.Series(keys).duplicated().to_numpy()
+    wrong = again | np.isinf(scores)
+    if not wrong.any():
+        return
+    row = int(wrong.argmax())
+    dyad, session, informant, measure, score = (frame[column].iloc[row] for column in COLUMNS)
+    if again[row]:
+        raise StatsError(
+            f"dyad {dyad}, session {int(session)}, {informant}, {measure}: two rows; expected one"
+        )
+    raise StatsError(f"dyad {dyad}, session {int(session)}: score {score}; expected a number")
+
+
+def _left(frame: pd.DataFrame) -> np.ndarray:
+    """Whether each row says that the parent was alone."""
+    if "attendance" not in frame.columns:
+        return np.zeros(len(frame), dtype=bool)
+    codes, texts = pd.factorize(frame["attendance"], use_na_sentinel=False)
+    alone = [isinstance(text, str) and _plain(text) in PARENT_ALONE for text in texts]
+    return np.array(alone, dtype=bool)[codes]
 
 
 def _plain(text: str) -> str:
