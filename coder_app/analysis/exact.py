@@ -7,7 +7,8 @@ from math import comb
 import numpy as np
 from scipy.linalg import helmert
 
-from coder_app.analysis.designs import POSITION, TYPE, WITHIN, Layout
+from coder_app.analysis.designs import POSITION, TYPE
+from coder_app.analysis.layout import WITHIN, Layout
 
 MOST_FLIPPED = 40
 MOST_REASSIGNED = 200_000

@@ -13,7 +13,7 @@ WORK_A_BLOCK, FEWEST_ROWS = 500_000, 16
 def list_orders(n: int) -> Iterator[np.ndarray]:
     """All n! orders, the identity among them, as blocks of rows of 0-based places."""
     every = permutations(range(n))
-    while chunk := list(islice(every, _rows_a_block(n))):
+    while chunk := list(islice(every, rows_a_block(n))):
         yield np.array(chunk, dtype=np.intp)
 
 
@@ -24,7 +24,7 @@ def draw_orders(n: int, count: int, seed: int) -> Iterator[np.ndarray]:
     # Sorting random words that carry their place in the lowest bits orders the places at random.
     low_bits = np.uint64((1 << (n - 1).bit_length()) - 1)
     while count > 0:
-        rows = min(count, _rows_a_block(n))
+        rows = min(count, rows_a_block(n))
         words = generator.integers(0, 2**64 - 1, size=(rows, n), dtype=np.uint64, endpoint=True)
         words &= ~low_bits
         words |= places
@@ -34,5 +34,6 @@ def draw_orders(n: int, count: int, seed: int) -> Iterator[np.ndarray]:
         count -= rows
 
 
-def _rows_a_block(n: int) -> int:
+def rows_a_block(n: int) -> int:
+    """How many orders of n observations make a block."""
     return max(FEWEST_ROWS, WORK_A_BLOCK // n**2)

@@ -7,6 +7,12 @@ import numpy as np
 from scipy import special, stats
 
 from coder_app.analysis.exact import flip_signs
+from coder_app.analysis.resampling import bootstrap_interval
+from coder_app.analysis.results import Estimate, StatsError
+
+# Less spread than this leaves no unit to measure a difference in.
+LEAST_SPREAD = 1e-12
+TOO_LITTLE = "too little variation for an effect size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,51 @@ def compare_pairs(table: np.ndarray) -> PairedComparison:
         wilcoxon_p, reason = None, "no sequence differs between the positions"
     else:
         wilcoxon_p, reason = rank_signed(differences), None
-    spread = float(table.std(axis=0, ddof=1).mean())
-    if len(table) < 3 or spread < 1e-12:
-        return PairedComparison(wilcoxon_p, None, None, reason or "too little variation for an effect size")
-    d_av = float(differences.mean()) / spread
+    d_av = float(standardise_difference(table)) if len(table) > 2 else math.nan
+    if math.isnan(d_av):
+        return PairedComparison(wilcoxon_p, None, None, reason or TOO_LITTLE)
     return PairedComparison(wilcoxon_p, d_av, d_av * correct_small_sample(len(table) - 1), reason)
+
+
+def standardise_difference(tables: np.ndarray) -> np.ndarray:
+    """d_av of tables of shape (..., n, 2): mean difference over the mean of both SD; NaN without spread."""
+    spread = tables.std(axis=-2, ddof=1).mean(axis=-1)
+    difference = (tables[..., 1] - tables[..., 0]).mean(axis=-1)
+    return np.where(spread < LEAST_SPREAD, np.nan, difference / np.maximum(spread, LEAST_SPREAD))
+
+
+def find_paired_sizes(
+    table: np.ndarray, resamples: int = 2_000, seed: int = 1, confidence: float = 0.95
+) -> tuple[Estimate, Estimate]:
+    """d_av and Hedges' g of two positions with bias-corrected and accelerated bootstrap intervals.
+
+    Parameters
+    ----------
+    table : ndarray of shape (n, 2)
+        Scores of n sequences at the first and the second position.
+    resamples, seed : int
+        Resamples of sequences, at least 1, and the generator's seed.
+    confidence : float
+        Between 0 and 1.
+
+    Raises
+    ------
+    StatsError
+        Fewer than one resample.
+    """
+    if resamples < 1:
+        raise StatsError(f"{resamples} resamples; expected at least 1")
+    compared = compare_pairs(table)
+    if compared.d_av is None:
+        return (Estimate(None, None, None, compared.reason),) * 2
+    n = len(table)
+    drawn = np.random.default_rng(seed).integers(0, n, size=(resamples, n))
+    without = np.array([standardise_difference(np.delete(table, at, axis=0)) for at in range(n)])
+    d_av = bootstrap_interval(compared.d_av, standardise_difference(table[drawn]), without, confidence)
+    if d_av.lower is None:
+        return d_av, Estimate(compared.g, None, None, d_av.reason)
+    factor = correct_small_sample(n - 1)
+    return d_av, Estimate(compared.g, d_av.lower * factor, d_av.upper * factor)
 
 
 def rank_signed(differences: np.ndarray) -> float:

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coder_app.analysis.designs import find_effect_spaces, read_layout, reduce_scores
+from coder_app.analysis.designs import find_effect_spaces, reduce_scores
+from coder_app.analysis.layout import read_layout
 from coder_app.analysis.permutation import permutation_test
 from coder_app.analysis.rupture import find_ruptures
+from tests.benchmarks.speed import find_slowness
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 PERMUTATIONS, LOOPED = 100_000, 4_000
@@ -66,3 +68,17 @@ def test_the_ruptures_of_a_study_take_no_longer_than_a_few_readings_of_its_file(
     with capsys.disabled():
         print(f"\nruptures in {len(frame)} scores: {seconds:.3f} s")
     assert seconds < 1
+
+
+@pytest.mark.benchmark
+def test_seventeen_items_take_less_than_a_second(capsys: pytest.CaptureFixture) -> None:
+    frame = read_mixed()
+    scores = frame["score"].to_numpy()
+    items = [frame.assign(score=np.roll(scores, at)) for at in range(17)]
+    start = time.process_time()
+    for item in items:
+        permutation_test(item, PERMUTATIONS)
+    seconds = time.process_time() - start
+    with capsys.disabled():
+        print(f"\n17 items x {PERMUTATIONS} permutations: {seconds:.2f} s of processor time")
+    assert seconds < find_slowness()

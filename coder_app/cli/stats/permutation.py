@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from coder_app.analysis.permutation import REDUCTIONS, Effect, PairedComparison, permutation_test
+from coder_app.analysis.permutation import METHODS, Effect, PairedComparison, permutation_test
 from coder_app.cli.stats.reading import emit, format_table, read_frame
 
 COLUMNS = ("effect", "f", "df1", "df2", "p_parametric", "p_permutation", "n_permutations", "p_exact")
@@ -14,7 +14,7 @@ COLUMNS = ("effect", "f", "df1", "df2", "p_parametric", "p_permutation", "n_perm
 @click.argument("file", metavar="FILE")
 @click.option("--permutations", default=100_000, show_default=True, type=click.IntRange(1, 10_000_000))
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0))
-@click.option("--method", type=click.Choice(tuple(REDUCTIONS)), default="rd", show_default=True)
+@click.option("--method", type=click.Choice(METHODS), default="rd", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(file: str, permutations: int, seed: int, method: str, as_json: bool) -> None:
     """Test positions, types and their interaction: columns sequence, position, rupture_type, score."""

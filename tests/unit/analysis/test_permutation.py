@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from coder_app.analysis import orders
-from coder_app.analysis.designs import find_effect_spaces, read_layout
+from coder_app.analysis.designs import find_effect_spaces
 from coder_app.analysis.exact import flip_signs, reassign_types
+from coder_app.analysis.layout import read_layout
 from coder_app.analysis.paired import compare_pairs, correct_small_sample
 from coder_app.analysis.permutation import PermutationResult, permutation_test
 from coder_app.analysis.results import StatsError
@@ -307,7 +308,7 @@ def test_incomplete_designs_are_refused_by_sequence(change: object, message: str
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"method": "freedman"}, "method 'freedman'; expected one of rd"),
+        ({"method": "freedman"}, "method 'freedman'; expected one of rd, rde, freedman_lane, restricted"),
         ({"permutations": 0}, "0 permutations"),
     ],
 )
