@@ -1,18 +1,15 @@
 """What stands in the columns of a file, as far as a guess needs it: a bounded part of it is looked at."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 
+from coder_app.tables.dates import DateColumn, NotADate
 from coder_app.tables.numbers import is_missing, looks_like_number, read_whole
 from coder_app.tables.text import TextTable
 
 ROWS_LOOKED_AT = 5_000
 MOST_WORDS = 40
-_DATE = re.compile(
-    r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([T ].*)?|[0-9]{1,2}([-/.])[0-9]{1,2}\2[0-9]{2,4}( .*)?"
-)
 _MOST_SESSIONS = 400
 
 
@@ -73,7 +70,12 @@ class Contents:
 
 def looks_like_date(text: str) -> bool:
     """Whether a text is written as dates are, in whatever order."""
-    return bool(_DATE.fullmatch(text))
+    if looks_like_number(text):
+        return False
+    try:
+        return DateColumn((text,)).read(text) is not None
+    except NotADate:
+        return False
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,8 @@ class Guess:
     """What the columns of a file probably mean.
 
     `mapping` holds all that is proposed, for a person to confirm; `sure` what needs nobody. `columns` has
-    every column of the file. `words` are those to be matched, with what is proposed; `reasons` say why for what has
-    no column (informant, measure, missing); `doubts` name what a person should look at.
+    every column of the file. `words` are those to be matched, with what is proposed; `reasons` say why for
+    what has no column (informant, measure, missing); `doubts` name what a person should look at.
     """
 
     mapping: Mapping

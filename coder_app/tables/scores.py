@@ -105,6 +105,10 @@ class ScoresReader:
         """Look through the cells once: one alone tells neither its decimal mark nor its order of days."""
         table, mapping, log = self._table, self._mapping, self._log
         found = scan(table, mapping)
+        for column, use in mapping.columns.items():
+            if use.role == DATE:
+                found.dates.warn(table.header_row, column, log)
+                break
         self._places = PlaceReader(table, mapping, self._measures, self._dyads, found.dates, log)
         self._scores = NumberCells(found.scores, mapping.missing)
         if mapping.has_items:

@@ -27,6 +27,7 @@ def scan(table: TextTable, mapping: Mapping) -> Found:
         for role in _LOOKED_AT
     }
     scores, items = NumberColumn((), table.delimiter), NumberColumn((), table.delimiter)
+    dates = DateColumn(())
     texts: dict[str, set[str]] = {role: set() for role in _LOOKED_AT}
     for _, cells in table.iter_rows():
         for role, own in places.items():
@@ -34,9 +35,13 @@ def scan(table: TextTable, mapping: Mapping) -> Found:
         if len(texts[SCORE]) > _MOST_HELD:
             scores.notice(texts[SCORE])
             texts[SCORE].clear()
+        if len(texts[DATE]) > _MOST_HELD:
+            dates.notice(texts[DATE])
+            texts[DATE].clear()
     scores.notice(texts[SCORE])
     items.notice(texts[ITEM])
-    return Found(scores, items, DateColumn(texts[DATE]))
+    dates.notice(texts[DATE])
+    return Found(scores, items, dates)
 
 
 def _has_role(mapping: Mapping, column: str, role: str) -> bool:

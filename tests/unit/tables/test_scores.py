@@ -79,7 +79,8 @@ def test_a_missing_score_is_counted_and_no_row(missing, read):
         ("D1,-1,,child,TASC,40", "session", "Sessions count 1, 2, 3"),
         ("D1,1.5,,child,TASC,40", "session", "Sessions count 1, 2, 3"),
         ("D1,,,child,TASC,40", "session", "Sessions count 1, 2, 3"),
-        ("D1,1,03/04/2018,child,TASC,40", "date", "day-month or month-day"),
+        ("D1,1,31-02-2018,child,TASC,40", "date", "not a date of the calendar"),
+        ("D1,1,soon,child,TASC,40", "date", "is not a date"),
         ("D1,1,,mother,TASC,40", "informant", "none of child, therapist, parent"),
         ("D1,1,,child,CIRS,20", "measure", "not a measure of the study. It has TASC, WAI-S"),
         (
@@ -141,8 +142,26 @@ def test_another_informant_than_the_measure_s_is_warned_of_once_and_taken(read, 
     assert [row.informant for row in table.rows] == ["child", "parent", "parent"]
 
 
+def test_a_date_that_may_be_read_two_ways_is_warned_of_at_the_header(read, said):
+    table = read(f"{LONG}D1,1,03/04/2018,child,TASC,40\n")
+    assert said(table.problems) == [(1, "date", "warning")]
+    assert table.rows[0].date == "2018-04-03"
+
+
+def test_a_date_before_that_of_an_earlier_session_is_warned_of_with_both(read, said):
+    table = read(
+        f"{LONG}D1,3,2018-01-15,child,TASC,40\nD1,1,2018-01-01,child,TASC,40\nD1,2,2018-01-22,child,TASC,40\n"
+        "D2,1,2018-01-01,child,TASC,40\nD2,2,2018-01-01,child,TASC,40\nD2,4,2018-01-08,child,TASC,40\n"
+    )
+    assert said(table.problems) == [(2, "date", "warning")]
+    assert table.problems[0].message == (
+        "Dyad D1: session 3 is dated 2018-01-15 (row 2), before session 2, which is dated 2018-01-22 (row 4)."
+    )
+    assert len(table.rows) == 6
+
+
 def test_two_dates_of_one_session_are_warned_of(read, said):
-    table = read(f"{LONG}{ROW}D1,1,02-01-2018,therapist,WAI-S,4\n")
+    table = read(f"{LONG}{ROW}D1,1,2018-01-02,therapist,WAI-S,4\n")
     assert said(table.problems) == [(3, "date", "warning")]
     assert "2018-01-01 in row 2, 2018-01-02 in row 3" in table.problems[0].message
 
