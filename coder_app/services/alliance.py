@@ -3,11 +3,12 @@
 import math
 from dataclasses import dataclass
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import ALLIANCE, Instrument
 from coder_app.domain.permissions import Act
+from coder_app.domain.scoring import FROM_ANSWERS, TOTAL
 from coder_app.domain.visibility import Thing
 from coder_app.models import Dyad, Score, TreatmentSession
 from coder_app.services import study
@@ -15,6 +16,16 @@ from coder_app.services.actor import Actor
 
 MOST_DYADS_SHOWN = 400
 MOST_SESSIONS_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class SubscaleScores:
+    """The scores of one subscale by one informant."""
+
+    name: str
+    n: int
+    n_imputed: int
+    mean: float
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,11 @@ class ScoreGroup:
     sd: float | None
     lowest: float
     highest: float
+    n_from_answers: int
+    # How many of the scores have answers that were filled in, and how many those are.
+    n_imputed: int
+    n_imputed_answers: int
+    subscales: tuple[SubscaleScores, ...]
 
 
 @dataclass(frozen=True)
@@ -75,7 +91,7 @@ def _find_scores(db: Session, actor: Actor) -> list[Row]:
         select(Dyad.code, TreatmentSession.number, Score.informant, Score.measure_id, Score.score)
         .join(TreatmentSession, _same(TreatmentSession, Score, "treatment_session_id"))
         .join(Dyad, _same(Dyad, TreatmentSession, "dyad_id"))
-        .where(Score.study_id == actor.study_id, Score.subscale == "")
+        .where(Score.study_id == actor.study_id, Score.subscale == TOTAL)
         .order_by(Dyad.code, TreatmentSession.number, Score.id)
     )
     return list(db.execute(query))
@@ -92,13 +108,38 @@ def _groups(db: Session, actor: Actor, scores: list[Row]) -> tuple[ScoreGroup, .
     for code, _, informant, measure_id, score in scores:
         values.setdefault((measure_id, informant), []).append(score)
         dyads.setdefault((measure_id, informant), set()).add(code)
+    counts = _counts(db, actor)
     return tuple(
-        _group(informant, measures[measure_id], values[measure_id, informant], len(who))
-        for (measure_id, informant), who in sorted(dyads.items())
+        _group(key[1], measures[key[0]], values[key], len(who), counts[key])
+        for key, who in sorted(dyads.items())
     )
 
 
-def _group(informant: str, instrument: Instrument, values: list[float], n_dyads: int) -> ScoreGroup:
+def _counts(db: Session, actor: Actor) -> dict[tuple[int, str], dict[str, Row]]:
+    """By measure and informant, for total and subscales: scores, where from, and what was filled in."""
+    query = (
+        select(
+            Score.measure_id,
+            Score.informant,
+            Score.subscale,
+            func.count().label("n"),
+            func.sum(case((Score.source == FROM_ANSWERS, 1), else_=0)).label("n_from_answers"),
+            func.sum(case((Score.n_imputed > 0, 1), else_=0)).label("n_imputed"),
+            func.sum(Score.n_imputed).label("n_answers"),
+            func.avg(Score.score).label("mean"),
+        )
+        .where(Score.study_id == actor.study_id)
+        .group_by(Score.measure_id, Score.informant, Score.subscale)
+    )
+    found: dict[tuple[int, str], dict[str, Row]] = {}
+    for row in db.execute(query):
+        found.setdefault((row.measure_id, row.informant), {})[row.subscale] = row
+    return found
+
+
+def _group(
+    informant: str, instrument: Instrument, values: list[float], n_dyads: int, counts: dict[str, Row]
+) -> ScoreGroup:
     n = len(values)
     mean = math.fsum(values) / n
     squares = math.fsum((value - mean) ** 2 for value in values)
@@ -111,6 +152,14 @@ def _group(informant: str, instrument: Instrument, values: list[float], n_dyads:
         sd=math.sqrt(squares / (n - 1)) if n > 1 else None,
         lowest=min(values),
         highest=max(values),
+        n_from_answers=counts[TOTAL].n_from_answers,
+        n_imputed=counts[TOTAL].n_imputed,
+        n_imputed_answers=counts[TOTAL].n_answers,
+        subscales=tuple(
+            SubscaleScores(one.name, row.n, row.n_imputed, row.mean)
+            for one in instrument.subscales
+            if (row := counts.get(one.code)) is not None
+        ),
     )
 
 

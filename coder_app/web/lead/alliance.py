@@ -7,11 +7,12 @@ from coder_app.services import alliance, import_record
 from coder_app.services.alliance import Coverage
 from coder_app.services.import_record import DONE, KINDS, STAGED
 from coder_app.web.access import actor, allowed, database
-from coder_app.web.lead import imports
+from coder_app.web.lead import imports, measures
 
 blueprint = Blueprint("alliance", __name__)
 # Within this blueprint, so that the rail shows where one is.
 blueprint.register_blueprint(imports.blueprint)
+blueprint.register_blueprint(measures.blueprint)
 
 DYADS_A_BLOCK = 30
 INITIALS = {"child": "C", "therapist": "T", "parent": "P"}
