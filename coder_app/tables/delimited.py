@@ -63,7 +63,7 @@ def _reader(lines: Iterator[str], delimiter: str, strict: bool):
 
 
 def _read_rows(lines: Iterator[str], builder: TableBuilder, accents: "_FirstAccent | None") -> None:
-    number = width = n_ragged = 0
+    number = width = n_named = n_ragged = 0
     try:
         for number, record in enumerate(_reader(lines, builder.delimiter, strict=True), start=1):
             cells = tuple([cell.strip() for cell in record])
@@ -74,9 +74,12 @@ def _read_rows(lines: Iterator[str], builder: TableBuilder, accents: "_FirstAcce
             if builder.header is None:
                 builder.set_header(number, cells)
                 width = len(cells)
+                n_named = max(place for place, name in enumerate(cells, start=1) if name)
                 continue
             if len(cells) > width and not any(cells[width:]):
                 cells = cells[:width]
+            elif n_named <= len(cells) < width:
+                cells += ("",) * (width - len(cells))
             if len(cells) == width:
                 builder.add_row(number, cells)
                 continue
