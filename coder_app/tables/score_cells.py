@@ -127,11 +127,11 @@ class Repeats:
     A million of them are held in arrays: as tuples they would not fit.
     """
 
-    def __init__(self, log: ProblemLog) -> None:
+    def __init__(self, n_measures: int, log: ProblemLog) -> None:
         self._log = log
-        self._dyads: dict[str, int] = {}
-        self._measures: dict[str, int] = {}
-        self._places: dict[int, int] = {}
+        self._n_kinds = len(INFORMANTS) * n_measures
+        self._dyads: dict[str, dict[int, int]] = {}
+        self._kinds: dict[tuple[str, str], int] = {}
         self._rows, self._scores, self._answers = array("q"), array("d"), array("q")
 
     def is_new(
@@ -145,14 +145,16 @@ class Repeats:
         """Whether the key comes up for the first time; note both rows where it does not."""
         value = math.nan if score is None else score
         hashed = 0 if answers is None else hash(frozenset(answers.items()))
-        packed = self._pack(key)
-        place = self._places.setdefault(packed, len(self._rows))
+        dyad, session, informant, measure = key
+        # Numbers this small are held once by Python, however many dyads have them.
+        kind = self._kinds.setdefault((informant, measure), len(self._kinds))
+        own = self._dyads.setdefault(dyad, {})
+        place = own.setdefault(session * self._n_kinds + kind, len(self._rows))
         if place == len(self._rows):
             self._rows.append(row)
             self._scores.append(value)
             self._answers.append(hashed)
             return True
-        dyad, session, informant, measure = key
         if answers is None:
             same = _compare(self._scores[place], value)
         else:
@@ -165,12 +167,6 @@ class Repeats:
             f"in rows {in_words([self._rows[place], row])}. {same}",
         )
         return False
-
-    def _pack(self, key: tuple[str, int, str, str]) -> int:
-        dyad, session, informant, measure = key
-        number = self._dyads.setdefault(dyad, len(self._dyads))
-        which = self._measures.setdefault(measure, len(self._measures))
-        return ((number * 10_000 + session) * len(INFORMANTS) + INFORMANTS.index(informant)) * 1_000 + which
 
 
 def _compare(first: float, second: float) -> str:

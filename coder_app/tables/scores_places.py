@@ -58,7 +58,7 @@ class PlaceReader:
             roles.ATTENDANCE: self._read_attendance,
         }
         self._known: dict[str, dict[str, Any]] = {role: {} for role in roles.PLACES}
-        self._repeats = Repeats(log)
+        self._repeats = Repeats(len(measures), log)
         self._dated = SessionDates(log)
         self._odd_informants: set[tuple[str, str]] = set()
         self._constant_measure = None if roles.MEASURE in self._at else measures.get(mapping.measure or "")
