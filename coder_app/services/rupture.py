@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import ALLIANCE, MEAN
 from coder_app.domain.permissions import Act
+from coder_app.domain.scoring import TOTAL, part_name
 from coder_app.domain.visibility import Thing
-from coder_app.models import Dyad, InstrumentVersion, Score, TreatmentSession
+from coder_app.models import Dyad, Score, TreatmentSession
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
 from coder_app.services.rupture_content import compute
@@ -18,6 +19,8 @@ from coder_app.services.study import list_instruments
 __all__ = ["DEFAULTS", "KIND", "check_settings", "collect", "compute"]
 
 KIND = "ruptures"
+# Totals alone, or the subscales beside them: a sequence of the sample is always one of totals.
+SCALES, SUBSCALES = "scales", "subscales"
 DEFAULTS: dict[str, Any] = {
     "k": 1.0,
     "fourths": "hinges",
@@ -46,11 +49,14 @@ def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, An
     """Return the alliance scores of the study with everything else that its ruptures depend on."""
     actor.check_can(Act.SEE_ALLIANCE)
     actor.check_sees(Thing.ALLIANCE)
-    checked = check_settings(settings)
-    scores = _scores(db, actor)
+    # Not one of the settings of the search: it says what is searched.
+    with_subscales = settings.get(SCALES) == SUBSCALES
+    checked = check_settings({name: value for name, value in settings.items() if name != SCALES})
+    parts = _parts(db, actor)
+    scores = _scores(db, actor, parts, with_subscales)
     return {
         "settings": checked,
-        "mean_items": _mean_items(db, actor, {row[3] for row in scores}),
+        "mean_items": _mean_items(parts, {row[3] for row in scores}),
         "dyads": sorted(db.scalars(select(Dyad.code).where(Dyad.study_id == actor.study_id))),
         "sessions": _sessions(db, actor),
         "scores": scores,
@@ -79,10 +85,21 @@ def _check_possible(chosen: dict[str, Any]) -> None:
         raise Refused(f"{error}.") from error
 
 
-def _mean_items(db: Session, actor: Actor, used: set[str]) -> dict[str, int]:
-    """Number of items of each measure in use that is scored as a mean of them."""
-    measures = [one.instrument for one in list_instruments(db, actor, ALLIANCE)]
-    return {one.name: len(one.items) for one in measures if one.scoring == MEAN and one.name in used}
+def _parts(db: Session, actor: Actor) -> dict[tuple[int, str], tuple[str, int | None]]:
+    """By measure's id and subscale ("" for the total): its name, and how many items it is the mean of."""
+    found = {}
+    for one in list_instruments(db, actor, ALLIANCE):
+        sizes = {TOTAL: len(one.instrument.items)}
+        sizes |= {part.code: len(part.items) for part in one.instrument.subscales}
+        for code, n_items in sizes.items():
+            is_mean = one.instrument.scoring == MEAN
+            found[one.id, code] = part_name(one.instrument, code), n_items if is_mean else None
+    return found
+
+
+def _mean_items(parts: dict[tuple[int, str], tuple[str, int | None]], used: set[str]) -> dict[str, int]:
+    """Number of items of each total or subscale in use that is scored as a mean of them."""
+    return {name: n_items for name, n_items in parts.values() if n_items is not None and name in used}
 
 
 def _sessions(db: Session, actor: Actor) -> list[list[Any]]:
@@ -95,19 +112,32 @@ def _sessions(db: Session, actor: Actor) -> list[list[Any]]:
     return sorted([list(row) for row in db.execute(query)], key=lambda row: row[:2])
 
 
-def _scores(db: Session, actor: Actor) -> list[list[Any]]:
+def _scores(
+    db: Session, actor: Actor, parts: dict[tuple[int, str], tuple[str, int | None]], with_subscales: bool
+) -> list[list[Any]]:
     query = (
-        select(Dyad.code, TreatmentSession.number, Score.informant, InstrumentVersion.name, Score.score)
+        select(
+            Dyad.code,
+            TreatmentSession.number,
+            Score.informant,
+            Score.measure_id,
+            Score.subscale,
+            Score.score,
+        )
         .join(
             TreatmentSession,
             (TreatmentSession.study_id == Score.study_id)
             & (TreatmentSession.id == Score.treatment_session_id),
         )
         .join(Dyad, (Dyad.study_id == Score.study_id) & (Dyad.id == TreatmentSession.dyad_id))
-        .join(
-            InstrumentVersion,
-            (InstrumentVersion.study_id == Score.study_id) & (InstrumentVersion.id == Score.measure_id),
-        )
-        .where(Score.study_id == actor.study_id, Score.subscale == "")
+        .where(Score.study_id == actor.study_id)
     )
-    return sorted([list(row) for row in db.execute(query)], key=lambda row: row[:4])
+    if not with_subscales:
+        query = query.where(Score.subscale == TOTAL)
+    # A subscale that the measure has no longer is no series.
+    rows = [
+        [dyad, number, informant, parts[measure_id, subscale][0], score]
+        for dyad, number, informant, measure_id, subscale, score in db.execute(query)
+        if (measure_id, subscale) in parts
+    ]
+    return sorted(rows, key=lambda row: row[:4])

@@ -9,7 +9,7 @@ from coder_app.domain.instruments import bundled_instruments
 from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.domain.scoring import Rule
 from coder_app.models import Audit, AuditPayload, Import, Score
-from coder_app.services import alliance, alphas, measures, rescoring, scoring
+from coder_app.services import alliance, alphas, measures, rescoring, rupture, scoring
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.rescoring_plan import plan_rescoring
 from coder_app.worker import run_next
@@ -279,3 +279,20 @@ def test_a_lab_adds_a_measure_of_its_own_and_changes_it_while_it_has_no_scores(
 def test_the_bundled_questionnaires_turn_nothing_round_by_themselves():
     assert not [i for one in bundled_instruments().values() for i in one.items if i.reversed]
     assert ITEMS_MISSING.exists()
+
+
+def test_subscales_are_series_of_their_own_where_they_are_asked_for(answered, database):
+    score_by(database, answered, "WAI-S", Rule())
+    score_by(database, answered, "TASC", Rule())
+    with database.read() as db:
+        totals = rupture.collect(db, answered, {})
+        both = rupture.collect(db, answered, {"scales": "subscales"})
+    assert {row[3] for row in totals["scores"]} == {"TASC", "WAI-S"}
+    assert totals["mean_items"] == {"WAI-S": 12} and totals["settings"] == both["settings"]
+    assert both["mean_items"] == {"WAI-S": 12, "WAI-S, tasks": 4, "WAI-S, bond": 4, "WAI-S, goals": 4}
+    content = rupture.compute(both, lambda *_: None)
+    found = {one["measure"]: one["n_ruptures"] for one in content["analyses"]}
+    assert list(found) == ["TASC", "WAI-S", "WAI-S, bond", "WAI-S, goals", "WAI-S, tasks"]
+    own = {one["measure"]: one["n_ruptures"] for one in rupture.compute(totals, lambda *_: None)["analyses"]}
+    assert own == {name: found[name] for name in ("TASC", "WAI-S")}
+    assert found["WAI-S, bond"] > 0
