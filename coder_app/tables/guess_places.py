@@ -81,6 +81,12 @@ class PlaceGuesser:
                     self.found[column] = Guessed(Use(role), why, False)
                     break
 
+    def forget(self, role: str) -> None:
+        """Take a guess back that something better has made needless, unless its name was certain."""
+        column = self.column_of(role)
+        if column is not None and not self.found[column].is_sure:
+            del self.found[column]
+
     def column_of(self, role: str) -> str | None:
         """Return the column that is taken as this role."""
         return next((column for column, guess in self.found.items() if guess.use.role == role), None)
@@ -119,7 +125,7 @@ class PlaceGuesser:
         """Whether the cells do not speak against the role; an empty column says nothing."""
         contents = self._contents(column)
         if not contents.n_filled:
-            return role != DYAD
+            return role in (DATE, SCORE)
         if role == SESSION:
             return contents.share(lambda text: number_of_event(text) is not None) > 0.5
         if role == DATE:

@@ -12,6 +12,7 @@ from coder_app.tables.mapping_contents import Contents, FirstRows
 from coder_app.tables.mapping_names import Named, parse_value_column
 from coder_app.tables.score_cells import MISSING_CODES
 
+_MOST_CODES = 4
 _DIGITS = re.compile(r"[0-9]+")
 _LAST_NUMBER = re.compile(r"^(.*?)([0-9]{1,3})$")
 
@@ -92,23 +93,18 @@ def guess_measure(
 
 
 def find_missing_codes(
-    uses: dict[str, Use], rows: FirstRows, measures: Measures[str, Instrument], measure: str | None
+    uses: dict[str, Use], rows: FirstRows, measures: dict[str, list[Instrument]]
 ) -> tuple[str, ...]:
-    """Return numbers off the scale by which questionnaires often mark a missing answer."""
+    """Return numbers by which questionnaires often mark a missing answer, off the scale of every measure."""
     codes: dict[str, None] = {}
-    for column, use in uses.items():
-        own = measures.get(use.measure or measure or "")
-        if own is None or not use.is_value:
-            continue
-        lowest, highest = (
-            (own.lowest, own.highest) if use.role == ITEM else (own.lowest_total, own.highest_total)
-        )
+    for column, own in measures.items():
+        is_item = uses[column].role == ITEM
+        scales = [(m.lowest, m.highest) if is_item else (m.lowest_total, m.highest_total) for m in own]
         for text in rows.contents[column].filled:
-            if _as_number(text) in MISSING_CODES and not lowest <= _as_number(text) <= highest:
+            number = _as_number(text)
+            if number in MISSING_CODES and not any(low <= number <= high for low, high in scales):
                 codes[text] = None
-    if len(codes) > 4:
-        return ()
-    return tuple(codes)
+    return tuple(codes) if len(codes) <= _MOST_CODES else ()
 
 
 def _settle(column: str, named: Named, contents: Contents, measures: Measures[str, Instrument]) -> Guessed:

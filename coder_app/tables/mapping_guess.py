@@ -75,7 +75,7 @@ def guess(table: TextTable, measures: Measures[str, Instrument], dyads: Collecti
     reasons: dict[str, str] = {}
     mapping = _add_measure(mapping, rows, measures, table.file, reasons)
     mapping, is_own_sure = _add_informant(mapping, table.file, reasons)
-    if codes := find_missing_codes(uses, rows, measures, mapping.measure):
+    if codes := find_missing_codes(uses, rows, _in_question(mapping, measures)):
         mapping = replace(mapping, missing=codes)
         reasons["missing"] = "these lie off the scale and often stand for no answer"
     words = find_words(table, {role: c for role in WORDED if (c := mapping.find(role))}, measures)
@@ -102,6 +102,8 @@ def _guess_columns(
     values = _settle_layout(places, values)
     if not values and places.column_of(SCORE) is None:
         values = guess_items_by_contents(free, rows, measures)
+    if values and places.column_of(SCORE) is None and all(guess.use.measure for guess in values.values()):
+        places.forget(MEASURE)
     is_wide = bool(values) and all(guess.use.session is not None for guess in values.values())
     places.guess_by_contents(values, needs_session=not is_wide)
     if not values and places.column_of(SCORE) is None and places.column_of(SESSION):
@@ -144,6 +146,15 @@ def _add_measure(
         return mapping
     reasons[MEASURE] = found[1]
     return replace(mapping, measure=found[0])
+
+
+def _in_question(mapping: Mapping, measures: Measures[str, Instrument]) -> dict[str, list[Instrument]]:
+    """The measures that each column of scores or answers may be of."""
+    found = {}
+    for column, use in mapping.values().items():
+        name = use.measure or (None if mapping.find(MEASURE) else mapping.measure)
+        found[column] = [measures[name]] if name in measures else list(measures.values())
+    return found
 
 
 def _add_informant(mapping: Mapping, file: str, reasons: dict[str, str]) -> tuple[Mapping, bool]:

@@ -226,7 +226,7 @@ def _add_part(parts: _Parts, word: str | None, number: int | None) -> None:
 def _as_named(parts: _Parts) -> Named | None:
     name = parts.measure.name if parts.measure else None
     if parts.role is not None:
-        return Named(Use(parts.role, session=parts.session), False) if parts.session else None
+        return Named(Use(parts.role, session=parts.session), parts.is_sure) if parts.session else None
     session, item, loose = parts.session, parts.item, list(parts.loose)
     is_sure = parts.is_sure and not loose
     if loose and item is None and (session is not None or not parts.is_total):
