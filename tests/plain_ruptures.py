@@ -66,9 +66,10 @@ def read_plainly(frame: pd.DataFrame, mean_items: dict[str, int]) -> dict[tuple[
         if present == "parent alone":
             left[dyad].add(int(session))
     groups = defaultdict(dict)
-    rows = zip(*(frame[c] for c in ("dyad", "session", "informant", "measure", "score")), strict=True)
-    for dyad, session, informant, measure, score in rows:
-        exact = None if pd.isna(score) else put_back(score, mean_items.get(measure))
+    imputed = frame["n_imputed"] if "n_imputed" in frame.columns else [0] * len(frame)
+    columns = [frame[c] for c in ("dyad", "session", "informant", "measure", "score")]
+    for dyad, session, informant, measure, score, filled in zip(*columns, imputed, strict=True):
+        exact = None if pd.isna(score) else put_back(score, None if filled else mean_items.get(measure))
         groups[informant, measure].setdefault(dyad, {})[session] = exact
     counted = {
         dyad: tuple(one for one in range(min(numbers), max(numbers) + 1) if one not in left[dyad])

@@ -45,7 +45,11 @@ class Detection:
 
 
 def detect(
-    scores: np.ndarray, lengths: np.ndarray, settings: RuptureSettings, n_items: int | None = None
+    scores: np.ndarray,
+    lengths: np.ndarray,
+    settings: RuptureSettings,
+    n_items: int | None = None,
+    imputed: np.ndarray | None = None,
 ) -> Detection:
     """Find the ruptures in many series of one informant and measure by the rules of `find_ruptures`.
 
@@ -59,13 +63,15 @@ def detect(
         How ruptures are found.
     n_items : int, optional
         Number of integer items when scores are their mean.
+    imputed : ndarray of bool, optional
+        Scores in which missing answers were filled in; those are compared as they are written.
 
     Returns
     -------
     Detection
         Exact: 64-bit integers where they hold the fractions, Python's own where they do not.
     """
-    blocks = list(read_blocks(scores, lengths, settings.min_run, n_items))
+    blocks = list(read_blocks(scores, lengths, settings.min_run, n_items, imputed))
     rules = _Rules.of(settings, blocks)
     parts = [_examine(block, rows, n, rules) for block in blocks for n, rows in block.by_answered()]
     shown = np.full((4, len(lengths)), np.nan)

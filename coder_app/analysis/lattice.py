@@ -34,7 +34,7 @@ class ExactScores:
         return _largest(self.numerators)
 
 
-def read_exactly(scores: np.ndarray, n_items: int | None) -> ExactScores:
+def read_exactly(scores: np.ndarray, n_items: int | None, imputed: np.ndarray | None = None) -> ExactScores:
     """Read floats as the decimals they were written as; put means of `n_items` integers back on lattice.
 
     Parameters
@@ -44,19 +44,21 @@ def read_exactly(scores: np.ndarray, n_items: int | None) -> ExactScores:
     n_items : int, optional
         Number of integer items behind a mean: a score within .006 of a multiple of 1/n_items is taken as
         that. Without it no score moves, and integers are what is on the lattice.
+    imputed : ndarray of bool, optional
+        Scores in which missing answers were filled in: they are on no lattice, and none moves.
     """
-    steps = n_items or 1
-    codes, values = pd.factorize(scores)
-    numerators, units, off = _read_at_once(values, n_items)
-    on_lattice = units == steps
+    codes, values, moves = _find_distinct(scores, n_items, imputed)
+    numerators, units, off = _read_at_once(values, np.where(moves, n_items or 1, 1), moves)
     slow = np.flatnonzero(units == 0)
     ratios = [
-        to_ratio(value, None if known else n_items)
-        for value, known in zip(values[slow].tolist(), off[slow].tolist(), strict=True)
+        to_ratio(value, n_items if may_move else None)
+        for value, may_move in zip(values[slow].tolist(), (moves & ~off)[slow].tolist(), strict=True)
     ]
-    on_lattice[slow] = [numerator * steps % denominator == 0 for numerator, denominator in ratios]
+    whole = numerators.astype(np.int64)
+    on_lattice = whole * (n_items or 1) % np.maximum(units, 1) == 0
+    on_lattice[slow] = [numerator * (n_items or 1) % one == 0 for numerator, one in ratios]
     denominator = math.lcm(*np.unique(units[units > 0]).tolist(), *{one for _, one in ratios})
-    exact = _scale(numerators.astype(np.int64), units, denominator)
+    exact = _scale(whole, units, denominator)
     moved = [numerator * (denominator // one) for numerator, one in ratios]
     if moved and max(map(abs, moved)) >= LARGEST:
         exact = exact.astype(object)
@@ -83,10 +85,22 @@ def as_floats(numerators: np.ndarray, denominator: int) -> np.ndarray:
     return (numerators / denominator).astype(float)
 
 
-def _read_at_once(values: np.ndarray, n_items: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _find_distinct(
+    scores: np.ndarray, n_items: int | None, imputed: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each score the place of its value, the values, and whether each may move to the lattice."""
+    codes, values = pd.factorize(scores)
+    if n_items is None or imputed is None or not imputed.any():
+        return codes, values, np.full(len(values), n_items is not None)
+    moves = np.arange(2 * len(values)) < len(values)
+    return codes + len(values) * imputed, np.concatenate([values, values]), moves
+
+
+def _read_at_once(
+    values: np.ndarray, steps: np.ndarray, moves: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Numerators, denominators (0 where floats cannot tell), and what is surely off the lattice."""
-    steps = n_items or 1
-    room, noise = (float(LATTICE_TOLERANCE), _NOISE) if n_items else (0.0, 0.0)
+    room, noise = np.where(moves, float(LATTICE_TOLERANCE), 0.0), np.where(moves, _NOISE, 0.0)
     plain = np.abs(values) < _PLAIN / steps
     tame = np.where(plain, values, 0.0)
     nearest = np.rint(tame * steps)

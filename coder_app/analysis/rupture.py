@@ -35,12 +35,13 @@ def find_ruptures(
     Parameters
     ----------
     frame : DataFrame
-        One row a score: dyad, session, informant, measure, score, and optionally attendance (see
-        `read_series`).
+        One row a score: dyad, session, informant, measure, score, and optionally attendance and n_imputed
+        (see `read_series`).
     settings : RuptureSettings, optional
         The source study's choices by default.
     mean_items : mapping of str to int, optional
-        Number of integer items for each measure whose score is their mean.
+        Number of integer items for each measure whose score is their mean. A score with `n_imputed` above
+        0 is no mean of so many integers and is compared as it is written.
 
     Returns
     -------
@@ -65,7 +66,7 @@ def find_ruptures(
 
 
 def _analyse(series: ScoreSeries, settings: RuptureSettings, n_items: int | None) -> InformantRuptures:
-    found = detect(series.scores, series.lengths, settings, n_items)
+    found = detect(series.scores, series.lengths, settings, n_items, series.imputed)
     enter = bool(found.analysed.any())
     return InformantRuptures(
         series.informant,

@@ -17,7 +17,7 @@ class ScoreSeries:
     """The series of one informant and measure, end to end.
 
     `dyads` and `lengths` have one entry a series; `sessions` (numbers) and `scores` (NaN where there is none)
-    one for every treatment session that counts, series by series.
+    one for every treatment session that counts, series by series; so has `imputed` (answers were filled in).
     """
 
     informant: str
@@ -26,6 +26,7 @@ class ScoreSeries:
     lengths: np.ndarray
     sessions: np.ndarray
     scores: np.ndarray
+    imputed: np.ndarray
 
 
 def read_series(frame: pd.DataFrame) -> list[ScoreSeries]:
@@ -35,7 +36,8 @@ def read_series(frame: pd.DataFrame) -> list[ScoreSeries]:
     ----------
     frame : DataFrame
         Columns dyad, session (whole number), informant, measure, score (missing allowed), and optionally
-        attendance: sessions marked ``parent alone`` in any row leave for all informants before numbering.
+        attendance: sessions marked ``parent alone`` in any row leave for all informants before numbering;
+        n_imputed: how many answers behind the score were filled in.
 
     Returns
     -------
@@ -61,11 +63,13 @@ def read_series(frame: pd.DataFrame) -> list[ScoreSeries]:
     scores = frame["score"].to_numpy(dtype=float, na_value=np.nan)
     _check_rows(frame, (group * len(dyads) + dyad) * (HIGHEST_SESSION + 1) + session, scores)
     calendar = _Calendar(dyad, session, _left(frame))
+    filled = frame["n_imputed"] if "n_imputed" in frame.columns else pd.Series(0, index=frame.index)
+    imputed = filled.to_numpy(dtype=float, na_value=0.0) > 0
     found = []
     for number, key in enumerate(groups):
         rows = np.flatnonzero(group == number)
         names = informants[key // len(measures)], measures[key % len(measures)]
-        found.append(calendar.lay_out(*names, dyads, rows, scores[rows]))
+        found.append(calendar.lay_out(*names, dyads, rows, scores[rows], imputed[rows]))
     return found
 
 
@@ -91,18 +95,25 @@ class _Calendar:
         self._numbers = (np.repeat(first - starts, lengths) + np.arange(len(kept)))[kept]
 
     def lay_out(
-        self, informant: str, measure: str, dyads: np.ndarray, rows: np.ndarray, scores: np.ndarray
+        self,
+        informant: str,
+        measure: str,
+        dyads: np.ndarray,
+        rows: np.ndarray,
+        scores: np.ndarray,
+        imputed: np.ndarray,
     ) -> ScoreSeries:
-        """Return the series of the dyads that have a row among `rows`, whose scores are `scores`."""
+        """Return the series of the dyads that have a row among `rows`, to which scores and flags belong."""
         nth, here = pd.factorize(self._dyad[rows])
         lengths = self._lengths[here]
         starts = np.cumsum(lengths) - lengths
         moved = self._begins[here] - starts
         counts = self._places[rows] >= 0
-        laid = np.full(lengths.sum(), np.nan)
-        laid[(self._places[rows] - moved[nth])[counts]] = scores[counts]
+        places = (self._places[rows] - moved[nth])[counts]
+        laid, flags = np.full(lengths.sum(), np.nan), np.zeros(lengths.sum(), dtype=bool)
+        laid[places], flags[places] = scores[counts], imputed[counts]
         sessions = self._numbers[np.repeat(moved, lengths) + np.arange(len(laid))]
-        return ScoreSeries(informant, measure, np.asarray(dyads)[here], lengths, sessions, laid)
+        return ScoreSeries(informant, measure, np.asarray(dyads)[here], lengths, sessions, laid, flags)
 
 
 def _read_sessions(frame: pd.DataFrame) -> np.ndarray:

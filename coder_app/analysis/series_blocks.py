@@ -37,6 +37,7 @@ class Block:
         lengths: np.ndarray,
         min_run: int,
         n_items: int | None,
+        imputed: np.ndarray | None,
     ) -> "Block":
         """Make scores exact and find the runs."""
         has_score = ~np.isnan(scores)
@@ -45,7 +46,8 @@ class Block:
         ends = np.cumsum(lengths)
         starts = before[ends - lengths]
         runs = _longest_runs(has_score, ends - lengths, lengths)
-        exact = read_exactly(scores[answered], n_items)
+        filled = None if imputed is None else imputed[answered]
+        exact = read_exactly(scores[answered], n_items, filled)
         return cls(first, begin, answered, exact, starts, before[ends] - starts, runs, runs >= min_run)
 
     def by_answered(self) -> Iterator[tuple[int, np.ndarray]]:
@@ -59,7 +61,11 @@ class Block:
 
 
 def read_blocks(
-    scores: np.ndarray, lengths: np.ndarray, min_run: int, n_items: int | None
+    scores: np.ndarray,
+    lengths: np.ndarray,
+    min_run: int,
+    n_items: int | None,
+    imputed: np.ndarray | None,
 ) -> Iterator[Block]:
     """Read series that lie end to end, a block at a time: `BLOCK_SCORES` sessions or one long series."""
     ends = np.cumsum(lengths)
@@ -67,7 +73,8 @@ def read_blocks(
     while first < len(lengths):
         last = max(first + 1, int(np.searchsorted(ends, begin + BLOCK_SCORES, side="right")))
         end = int(ends[last - 1])
-        yield Block.read(first, begin, scores[begin:end], lengths[first:last], min_run, n_items)
+        filled = None if imputed is None else imputed[begin:end]
+        yield Block.read(first, begin, scores[begin:end], lengths[first:last], min_run, n_items, filled)
         first, begin = last, end
 
 

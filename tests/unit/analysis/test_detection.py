@@ -17,7 +17,7 @@ from coder_app.analysis.rupture import find_ruptures
 from coder_app.analysis.rupture_results import RuptureSettings
 from tests.plain_ruptures import find_plainly, put_back
 
-COLUMNS = ["dyad", "session", "informant", "measure", "score", "attendance"]
+COLUMNS = ["dyad", "session", "informant", "measure", "score", "attendance", "n_imputed"]
 # Narrow ranges, so that ties and scores on a limit are common.
 TOTALS = st.integers(36, 48).map(float)
 MEANS = st.integers(36, 60).map(lambda total: round(total / 12, 2))
@@ -63,6 +63,7 @@ def studies(draw: st.DrawFn) -> tuple[pd.DataFrame, dict[str, int]]:
     min_size = draw(st.sampled_from([0, 8, 12]))
     gaps = {"empty": st.none(), "no row": st.just("no row")}
     entries = st.sampled_from(["score"] * 15 + list(gaps)).flatmap(lambda kind: gaps.get(kind, scores))
+    n_imputed = draw(st.sampled_from([st.just(0), st.sampled_from([0, 0, 0, 1])]))
     attendance = st.sampled_from([None] * 25 + ["child", "parent alone"])
     rows = []
     for dyad in range(draw(st.integers(1, 5))):
@@ -71,7 +72,7 @@ def studies(draw: st.DrawFn) -> tuple[pd.DataFrame, dict[str, int]]:
             for session, score in enumerate(draw(st.lists(entries, min_size=min_size, max_size=14)), first):
                 present = draw(attendance)
                 if score != "no row":
-                    rows.append((f"D{dyad}", session, informant, measure, score, present))
+                    rows.append((f"D{dyad}", session, informant, measure, score, present, draw(n_imputed)))
     frame = pd.DataFrame(rows, columns=COLUMNS).drop_duplicates(COLUMNS[:4])
     order = np.random.default_rng(draw(st.integers(0, 99))).permutation(len(frame))
     mean_items = {measure: n_items for measure in ("M", "N") if n_items}
@@ -161,3 +162,15 @@ def test_the_variance_is_exact_where_64_bits_hold_no_sum_of_squares(scale: int) 
     found = detect(scores.ravel(), np.full(n // 7, 7), RuptureSettings())
     assert found.variance == Fraction(n * (n + 1), 12) * scale**2
     assert math.sqrt(found.variance) == pytest.approx(scores.std(ddof=1))
+
+
+def test_a_score_with_answers_filled_in_is_not_taken_for_a_mean_of_all_items() -> None:
+    # 39.4 of 11 answers is 3.5818, by chance within .006 of 43/12, the limit; it lies below it.
+    sums = [48, 48, 47, 43, 44, 48, 48]
+    rows = [("D1", at, "t", "WAI-S", total / 12) for at, total in enumerate(sums, 1)]
+    frame = pd.DataFrame(rows, columns=COLUMNS[:5])
+    frame.loc[3, "score"] = 39.4 / 11
+    chosen = RuptureSettings(absolute=None)
+    assert find_ruptures(frame, chosen, {"WAI-S": 12}).analyses[0].n_ruptures == 0
+    filled = frame.assign(n_imputed=[0, 0, 0, 1, 0, 0, 0])
+    assert [one.central for one in find_ruptures(filled, chosen, {"WAI-S": 12}).analyses[0].ruptures] == [4]
