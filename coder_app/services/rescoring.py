@@ -89,10 +89,11 @@ def _sentence(found: Rescoring, is_frozen: bool) -> str:
     name = found.measure.instrument.name
     if not found.n:
         return f"The rule for {name} holds for the answers that are imported from now on."
+    answers = "1 answer" if found.n_answers_imputed == 1 else f"{found.n_answers_imputed:,} answers"
+    filled = f"{found.n_imputed:,} of them with {answers} filled in" if found.n_imputed else "none filled in"
     said = (
-        f"{name}: {found.n_scored:,} of {found.n:,} questionnaires have a score, {found.n_imputed:,} of them "
-        f"with {found.n_answers_imputed:,} answers filled in. Totals: {found.n_new:,} new, "
-        f"{found.n_changed:,} changed, {found.n_removed:,} removed."
+        f"{name}: {found.n_scored:,} of {found.n:,} questionnaires have a score, {filled}. "
+        f"Totals: {found.n_new:,} new, {found.n_changed:,} changed, {found.n_removed:,} removed."
     )
     frozen = " The frozen sample stays as it is; its page shows what the new scores would change."
     return said + (frozen if is_frozen else "")

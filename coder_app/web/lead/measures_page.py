@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from coder_app.domain.instruments import Instrument
+from coder_app.domain.instruments import NEGATIVE, Instrument
 from coder_app.services.scoring import StudyMeasure
 from coder_app.web.lead.measures_forms import RULE_WORDS, RuleForm
 from coder_app.web.numbers import NONE, coefficient, count, decimal
@@ -12,12 +12,13 @@ from coder_app.web.words import in_words
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One item; `option` is the place of its checkbox among the form's."""
+    """One item; for each informant: answers, mean, correlation now and if turned, whether it warns."""
 
     number: int
     label: str
     subscale: str
     is_reversed: bool
+    is_negative: bool
     cells: tuple[tuple[str, str, str, str, bool], ...]
 
 
@@ -53,6 +54,7 @@ class GroupShown:
 
     informant: str
     sentence: str
+    worded: str | None
     is_complete: bool
     rules: tuple[RuleRow, ...]
     parts: tuple[PartRow, ...]
@@ -117,6 +119,7 @@ def _items(measure: StudyMeasure, groups: list[dict[str, Any]]) -> list[ItemRow]
             label=item.label,
             subscale=", ".join(part.name for part in one.subscales if item.code in part.items) or NONE,
             is_reversed=item.code in measure.rule.reversed,
+            is_negative=item.pole == NEGATIVE,
             cells=tuple(_cells(group["items"][number - 1]) for group in groups),
         )
         for number, item in enumerate(one.items, start=1)
@@ -140,6 +143,7 @@ def _group(measure: StudyMeasure, group: dict[str, Any]) -> GroupShown:
     return GroupShown(
         informant=group["informant"],
         sentence=_sentence(group),
+        worded=_worded(measure, group),
         is_complete=not group["n_incomplete"],
         rules=tuple(_rule(rule, measure.rule.missing) for rule in group["rules"]),
         parts=tuple(_part(part) for part in group["parts"]),
@@ -153,6 +157,17 @@ def _sentence(group: dict[str, Any]) -> str:
         return f"{whole}; none lacks an answer, so all rules give the same scores."
     lack = "lacks" if group["n_incomplete"] == 1 else "lack"
     return f"{whole}; {group['n_incomplete']:,} {lack} {count(group['n_missing'], 'answer')} in all."
+
+
+def _worded(measure: StudyMeasure, group: dict[str, Any]) -> str | None:
+    """Say how items that are worded the other way run as they are scored now; None where there are none."""
+    told = [
+        f"item {number} {'is' if item.code in measure.rule.reversed else 'is not'} turned round here "
+        f"(r with the others {coefficient(found['with_rest'])})"
+        for number, (item, found) in enumerate(zip(measure.instrument.items, group["items"], strict=True), 1)
+        if item.pole == NEGATIVE
+    ]
+    return f"Of the items that the original words the other way, {in_words(told)}." if told else None
 
 
 def _rule(rule: dict[str, Any], holds: str) -> RuleRow:
