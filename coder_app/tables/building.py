@@ -11,6 +11,7 @@ from coder_app.tables.qualtrics import LINES_OF_QUALTRICS, find_labels
 from coder_app.tables.text import MOST_COLUMNS, MOST_ROWS, TableError, TextTable, refuse
 
 MOST_NAMED = 100
+SAID_OF_TITLE = "The row stands above the header and is left out."
 _MOST_SEEN = 5_000
 
 

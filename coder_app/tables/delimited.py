@@ -3,12 +3,14 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO
 
-from coder_app.tables.building import MOST_NAMED, TableBuilder
+from coder_app.tables.building import MOST_NAMED, SAID_OF_TITLE, TableBuilder
 from coder_app.tables.encodings import GUESSED, find_encoding
+from coder_app.tables.packed import Row
 from coder_app.tables.text import CSV, TableError, TextTable, refuse
 
 # By preference where a file fits several: only one column, or none that tells them apart.
@@ -16,6 +18,8 @@ DELIMITERS = (",", ";", "\t", "|")
 MOST_CELL_CHARACTERS = 131_072
 _SNIFFED_CHARACTERS = 100_000
 _SNIFFED_ROWS = 50
+# Titles stand above the header, and never this far.
+_LOOKED_AT = 30
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t|])(?:\r\n|\n|\r)", re.IGNORECASE)
 _RAGGED = "rows of another length"
 
@@ -43,7 +47,7 @@ def read_delimited(stream: BinaryIO, file: str) -> TextTable:
 
 
 def _find_delimiter(start: str) -> str:
-    """The separator by which the header has several cells and most rows have as many as the header."""
+    """The separator by which most rows have the same number of cells, and more than one."""
 
     def fit(delimiter: str) -> tuple[bool, float, int]:
         try:
@@ -53,7 +57,8 @@ def _find_delimiter(start: str) -> str:
         except csv.Error:
             return (False, 0.0, 0)
         widths = [len(row) for row in rows if any(row)] or [len(row) for row in rows] or [0]
-        return (widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0])
+        width, n = Counter(widths).most_common(1)[0]
+        return (max(widths[0], width) > 1, n / len(widths), width)
 
     return max(DELIMITERS, key=fit)
 
@@ -63,34 +68,59 @@ def _reader(lines: Iterator[str], delimiter: str, strict: bool):
 
 
 def _read_rows(lines: Iterator[str], builder: TableBuilder, accents: "_FirstAccent | None") -> None:
-    number = width = n_named = n_ragged = 0
+    records = _Records(lines, builder.delimiter)
     try:
-        for number, record in enumerate(_reader(lines, builder.delimiter, strict=True), start=1):
+        _fill(iter(records), builder, accents)
+    except csv.Error as error:
+        raise refuse(builder.file, _said_of(error), row=records.number + 1) from None
+
+
+class _Records:
+    """The records that have a cell, counted as a spreadsheet counts them."""
+
+    def __init__(self, lines: Iterator[str], delimiter: str) -> None:
+        self._reader = _reader(lines, delimiter, strict=True)
+        self.number = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for number, record in enumerate(self._reader, start=1):
+            self.number = number
             cells = tuple([cell.strip() for cell in record])
-            if not any(cells):
-                continue
-            if accents is not None and accents.place is None:
-                accents.look(number, cells)
-            if builder.header is None:
-                builder.set_header(number, cells)
-                width = len(cells)
-                n_named = max(place for place, name in enumerate(cells, start=1) if name)
-                continue
-            if len(cells) > width and not any(cells[width:]):
-                cells = cells[:width]
-            elif n_named <= len(cells) < width:
-                cells += ("",) * (width - len(cells))
-            if len(cells) == width:
-                builder.add_row(number, cells)
-                continue
+            if any(cells):
+                yield number, cells
+
+
+def _fill(records: Iterator[Row], builder: TableBuilder, accents: "_FirstAccent | None") -> None:
+    first = list(islice(records, _LOOKED_AT))
+    place = _find_header(first)
+    for number, cells in first[:place]:
+        builder.log.warn(number, None, next(filter(None, cells)), SAID_OF_TITLE)
+    n_ragged = n_named = width = 0
+    for number, cells in chain(first[place:], records):
+        if accents is not None and accents.place is None:
+            accents.look(number, cells)
+        if builder.header is None:
+            builder.set_header(number, cells)
+            width = len(cells)
+            n_named = max(place for place, name in enumerate(cells, start=1) if name)
+        elif len(cells) == width:
+            builder.add_row(number, cells)
+        elif n_named <= len(cells) < width or (len(cells) > width and not any(cells[width:])):
+            # What is lacking or too much at the end is empty.
+            builder.add_row(number, cells[:width] + ("",) * (width - len(cells)))
+        else:
             n_ragged += 1
             builder.name(_RAGGED, number, None, None, _ragged(len(cells), width))
             if n_ragged == MOST_NAMED:
                 break
-    except csv.Error as error:
-        raise refuse(builder.file, _said_of(error), row=number + 1) from None
     if n_ragged:
         raise TableError(builder.log.in_order())
+
+
+def _find_header(rows: list[Row]) -> int:
+    """The first row that is not much shorter than the rows mostly are, so that titles are passed over."""
+    width, _ = Counter(len(cells) for _, cells in rows).most_common(1)[0] if rows else (0, 0)
+    return next((place for place, (_, cells) in enumerate(rows) if 2 * sum(map(bool, cells)) >= width), 0)
 
 
 def _said_of(error: csv.Error) -> str:

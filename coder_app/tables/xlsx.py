@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import BinaryIO
 
-from coder_app.tables.building import TableBuilder
+from coder_app.tables.building import SAID_OF_TITLE, TableBuilder
 from coder_app.tables.text import XLSX, TextTable, refuse
 from coder_app.tables.xlsx_cells import SheetReader, SheetRow, place_of
 from coder_app.tables.xlsx_package import Package, SheetPart, Styles
@@ -63,8 +63,7 @@ def _read_rows(rows: Iterator[SheetRow], builder: TableBuilder) -> None:
         return
     _set_header(first[place], max(len(row.cells) for row in first[place:]), builder)
     for row in first[:place]:
-        said = "The row stands above the header and is left out."
-        builder.log.warn(row.number, None, next(filter(None, row.cells)), said)
+        builder.log.warn(row.number, None, next(filter(None, row.cells)), SAID_OF_TITLE)
     for row in chain(first[place + 1 :], rows):
         _add(row, builder)
 

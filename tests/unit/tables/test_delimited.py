@@ -68,6 +68,15 @@ def test_empty_columns_are_named_and_those_without_a_name_are_dropped(said):
     assert "Column 2 has neither a name nor values" in table.problems[0].message
 
 
+@pytest.mark.parametrize("mark", delimited.DELIMITERS)
+def test_lines_above_the_header_are_passed_over_and_named(mark, said):
+    rows = ["dyad|session|score", *[f"D{n}|1|4" for n in range(5)]]
+    text = "\n".join([f"Spring 2018{mark}", "", *[row.replace("|", mark) for row in rows]])
+    table = read(text.encode())
+    assert (table.columns, table.header_row, table.n_rows) == (("dyad", "session", "score"), 3, 5)
+    assert said(table.problems) == [(1, None, "warning")]
+
+
 @pytest.mark.parametrize(
     ("cell", "words"),
     [("=SUM(B2:B5)", "the formula =SUM(B2:B5)"), ("#REF!", "the error #REF!"), ("#DIV/0!", "#DIV/0!")],
