@@ -19,6 +19,7 @@ from coder_app.services.errors import Refused
 HANDLERS = {
     "recordings": "coder_app.services.recording_job:run",
     "mute": "coder_app.services.mute_job:run",
+    "scores": "coder_app.services.import_job:run",
     "scoring": "coder_app.services.rescoring:run",
     "compute": "coder_app.services.snapshot:run",
 }

@@ -46,7 +46,8 @@ from coder_app.services import (
 )
 from coder_app.services import round as rounds
 from coder_app.services.actor import Actor, Viewer
-from coder_app.services.import_record import PARTICIPANTS, SCORES, get_staged
+from coder_app.services.import_check import Check
+from coder_app.services.import_record import PARTICIPANTS, SCORES
 from coder_app.services.queue import list_queue
 from coder_app.services.round_settings import RoundSettings
 from coder_app.services.staging import Staging
@@ -243,13 +244,9 @@ class StudyInMaking:
             draw = random.Random(f"{file_name} {self._script.seed}")
             lead = replace(lead, tools=replace(lead.tools, token_bytes=draw.randbytes))
             staging = Staging(self._office.settings.staging_dir, draw.randbytes)
-        with database.write() as db:
-            import_id = csv_import.stage(db, lead, kind, file_name, data, staging)
-        with database.read() as db:
-            staged = get_staged(db, lead, import_id)
-        read = csv_import.read_staged(staged, staging)
-        if read.problems:
-            raise DemoError(f"{file_name}, row {read.problems[0].row}: {read.problems[0].message}")
-        with database.write() as db:
-            csv_import.commit(db, lead, read)
-        staging.discard(import_id)
+
+        def check(found: Check) -> None:
+            if found.problems:
+                raise DemoError(f"{file_name}, row {found.problems[0].row}: {found.problems[0].message}")
+
+        csv_import.import_file(database, lead, kind, file_name, data, staging, look=check)

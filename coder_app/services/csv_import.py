@@ -1,85 +1,62 @@
-"""Imports of CSV files: staged, compared with what is stored, then imported whole or discarded.
+"""Imports of participants and alliance scores: a file waits, is checked, then imported whole or discarded."""
 
-A file is read outside transactions (`read_staged`), since reading a large one takes seconds; `commit`
-compares it again with what is stored and writes in the caller's transaction.
-"""
+import io
+from collections.abc import Callable
+from typing import Any, BinaryIO
 
-import hashlib
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coder_app.db import Database
 from coder_app.domain.permissions import Act
-from coder_app.domain.problems import has_errors
-from coder_app.models import Import, Sample
-from coder_app.services import audit
+from coder_app.models import Import
+from coder_app.services import audit, job, scoring
 from coder_app.services.actor import Actor
-from coder_app.services.answers import AnswersComparison, compare_answers, store_answers
-from coder_app.services.csv_reading import ReadFile, read_file
-from coder_app.services.difference import Change, Difference
 from coder_app.services.errors import NotFound, Refused
+from coder_app.services.import_check import (
+    FILE,
+    Check,
+    Ground,
+    check_file,
+    find_check,
+    find_ground,
+    forget_check,
+)
 from coder_app.services.import_record import (
     DISCARDED,
     DONE,
     KINDS,
     PARTICIPANTS,
     STAGED,
-    StagedImport,
-    get_staged,
+    get_import,
     lock_import,
 )
-from coder_app.services.participant import ParticipantComparison, compare_participants, store_participants
-from coder_app.services.score import ScoreComparison, compare_scores, store_scores
+from coder_app.services.import_rows import remove_all
+from coder_app.services.import_store import HAS_CHANGED, iter_changes, record_changes, store
+from coder_app.services.participant_import import commit_participants
 from coder_app.services.staging import Staging
 
 MOST_NAME_CHARACTERS = 200
-_FILE = "table"
-_CHANGED = (
-    "What is stored has changed since this file was checked. Open the import again; nothing was imported."
-)
+MOST_BYTES = 200_000_000
+HAS_ERRORS = "Nothing was imported: the file has errors."
 
 
-Comparison = ParticipantComparison | ScoreComparison | AnswersComparison
-
-
-@dataclass(frozen=True)
-class ImportPreview:
-    """What a waiting file holds and what importing it would change."""
-
-    read: ReadFile
-    difference: Difference
-    frozen_at: datetime | None
-
-    @property
-    def can_commit(self) -> bool:
-        """Whether nothing in the file keeps it out."""
-        return not has_errors(self.read.problems)
-
-
-def stage(db: Session, actor: Actor, kind: str, file_name: str, data: bytes, staging: Staging) -> str:
+def stage(
+    database: Database, actor: Actor, kind: str, file_name: str, stream: BinaryIO, staging: Staging
+) -> str:
     """Keep a file until it is imported or discarded; return the public id of its import."""
     actor.check_can(Act.IMPORT)
     if kind not in KINDS:
         raise NotFound
-    row = Import(
-        study_id=actor.study_id,
-        public_id=actor.tools.token_hex(),
-        kind=kind,
-        state=STAGED,
-        file_name=plain_file_name(file_name),
-        summary={"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)},
-        created_by=actor.user_id,
-        created_at=actor.now(),
-    )
-    db.add(row)
-    db.flush()
-    audit.record(db, actor, f"stage {kind}", row.public_id, file_name=row.file_name, **row.summary)
-    staging.begin(row.public_id)
-    staging.add(row.public_id, _FILE, data)
-    return row.public_id
+    public_id = actor.tools.token_hex()
+    staging.begin(public_id)
+    try:
+        size, sha256 = staging.take(public_id, FILE, stream, MOST_BYTES)
+        with database.write() as db:
+            _add(db, actor, kind, public_id, plain_file_name(file_name), {"sha256": sha256, "bytes": size})
+    except BaseException:
+        staging.discard(public_id)
+        raise
+    return public_id
 
 
 def plain_file_name(name: str) -> str:
@@ -88,97 +65,140 @@ def plain_file_name(name: str) -> str:
     return plain[-MOST_NAME_CHARACTERS:] or "file.csv"
 
 
-def read_staged(staged: StagedImport, staging: Staging) -> ReadFile:
-    """Read a file that waits; needs no database. Raise NotFound when the file is gone."""
-    return read_file(staged, staging.read(staged.record.public_id, _FILE))
+def commit(
+    database: Database, actor: Actor, public_id: str, staging: Staging, seen: str | None = None
+) -> None:
+    """Import a file that waits; the same import asked for twice is done once.
 
-
-def preview(db: Session, actor: Actor, read: ReadFile) -> ImportPreview:
-    """Compare a file that was read with what is stored; rows with an error are left out."""
-    actor.check_can(Act.IMPORT)
-    frozen_at = db.scalars(select(Sample.frozen_at).where(Sample.study_id == actor.study_id)).first()
-    return ImportPreview(read, _compare(db, actor, read).difference, frozen_at)
-
-
-def commit(db: Session, actor: Actor, read: ReadFile, seen: str | None = None) -> None:
-    """Import a file that was read; the same import asked for twice is done once.
-
-    `seen` is the fingerprint of the difference that the person saw: another one is refused.
+    `seen` names the comparison that the person saw: another one is refused.
     """
     actor.check_can(Act.IMPORT)
-    row = lock_import(db, actor, read.staged.record.public_id)
+    with database.read() as db:
+        record = get_import(db, actor, public_id)
+    if record.state == DONE:
+        return
+    if record.kind == PARTICIPANTS:
+        commit_participants(database, actor, public_id, staging, seen)
+        staging.discard(public_id)
+        return
+    with database.read() as db:
+        ground = find_ground(db, actor, public_id)
+    check = find_check(staging, ground)
+    if check is None or seen not in (None, check.seen):
+        raise Refused(HAS_CHANGED)
+    if check.reading.n_errors:
+        raise Refused(HAS_ERRORS)
+    try:
+        with database.write() as db:
+            _commit_scores(db, actor, public_id, ground, check)
+    except Refused:
+        forget_check(staging, public_id)
+        raise
+    staging.discard(public_id)
+    remove_all(database, ground.import_id)
+
+
+def discard(database: Database, actor: Actor, public_id: str, staging: Staging) -> None:
+    """Give an import up and remove its file and rows. Discarding twice does no harm."""
+    actor.check_can(Act.IMPORT)
+    with database.write() as db:
+        row = lock_import(db, actor, public_id)
+        import_id = row.id
+        if row.state not in (STAGED, DISCARDED):
+            raise Refused("This file has been imported already and cannot be discarded.")
+        if row.state == STAGED:
+            row.state, row.finished_at = DISCARDED, actor.now()
+            db.flush()
+            audit.record(db, actor, f"discard {row.kind}", public_id, file_name=row.file_name)
+    staging.discard(public_id)
+    remove_all(database, import_id)
+
+
+def import_file(
+    database: Database,
+    actor: Actor,
+    kind: str,
+    file_name: str,
+    data: bytes,
+    staging: Staging,
+    look: Callable[[Check], None] | None = None,
+) -> str:
+    """Bring a file in as the pages do, from choosing it to importing it; return the import's public id."""
+    public_id = stage(database, actor, kind, file_name, io.BytesIO(data), staging)
+    if kind != PARTICIPANTS:
+        check = check_file(database, actor, public_id, staging)
+        if look is not None:
+            look(check)
+    commit(database, actor, public_id, staging)
+    return public_id
+
+
+def _add(
+    db: Session, actor: Actor, kind: str, public_id: str, file_name: str, summary: dict[str, Any]
+) -> None:
+    db.add(
+        Import(
+            study_id=actor.study_id,
+            public_id=public_id,
+            kind=kind,
+            state=STAGED,
+            file_name=file_name,
+            summary=summary,
+            created_by=actor.user_id,
+            created_at=actor.now(),
+        )
+    )
+    db.flush()
+    audit.record(db, actor, f"stage {kind}", public_id, file_name=file_name, **summary)
+
+
+def _commit_scores(db: Session, actor: Actor, public_id: str, ground: Ground, check: Check) -> None:
+    row = lock_import(db, actor, public_id)
     if row.state == DONE:
         return
-    if get_staged(db, actor, row.public_id) != read.staged:
-        raise Refused(_CHANGED)
-    if has_errors(read.problems):
-        raise Refused("Nothing was imported: the file has errors.")
-    comparison = _compare(db, actor, read)
-    difference = comparison.difference
-    if seen is not None and seen != difference.fingerprint:
-        raise Refused(_CHANGED)
-    if row.kind == PARTICIPANTS:
-        store_participants(db, actor, comparison)
-    elif read.holds_answers:
-        store_answers(db, actor, comparison, _measure_ids(read), row.id)
-    else:
-        store_scores(db, actor, comparison, _measure_ids(read), row.id)
-    counts = _counts(read, difference)
+    if row.state != STAGED or find_ground(db, actor, public_id).known != check.known:
+        raise Refused(HAS_CHANGED)
+    store(db, check.run, check.found)
+    counts = summary_of(ground, check)
     row.state, row.finished_at, row.summary = DONE, actor.now(), row.summary | counts
     db.flush()
-    audit.record(
+    record_changes(
         db,
         actor,
         f"import {row.kind}",
-        row.public_id,
+        public_id,
+        iter_changes(db, check.run, ground.names),
         file_name=row.file_name,
         sha256=row.summary["sha256"],
         **counts,
-        overwritten=[_as_list(change) for change in difference.changes],
     )
+    _score_others(db, actor, ground, check)
 
 
-def discard(db: Session, actor: Actor, public_id: str) -> None:
-    """Give an import up; the caller removes its file. Discarding twice does no harm."""
-    actor.check_can(Act.IMPORT)
-    row = lock_import(db, actor, public_id)
-    if row.state == DISCARDED:
-        return
-    if row.state != STAGED:
-        raise Refused("This file has been imported already and cannot be discarded.")
-    row.state, row.finished_at = DISCARDED, actor.now()
-    db.flush()
-    audit.record(db, actor, f"discard {row.kind}", public_id, file_name=row.file_name)
-
-
-def _compare(db: Session, actor: Actor, read: ReadFile) -> Comparison:
-    if read.staged.record.kind == PARTICIPANTS:
-        return compare_participants(db, actor, read.rows)
-    compare = compare_answers if read.holds_answers else compare_scores
-    return compare(db, actor, read.rows, _measure_ids(read))
-
-
-def _measure_ids(read: ReadFile) -> dict[str, int]:
-    return {name: measure.id for name, measure in read.staged.measures.items()}
-
-
-def _counts(read: ReadFile, difference: Difference) -> dict[str, Any]:
+def summary_of(ground: Ground, check: Check) -> dict[str, Any]:
+    """Return what an import's record and the trail keep of a check."""
+    reading = check.reading
     return {
-        "layout": read.layout,
-        "rows": read.text.n_rows if read.text else 0,
-        "missing": read.n_missing,
-        "values": len(read.rows),
-        "dyads": read.n_dyads,
-        "new_dyads": len(difference.new_dyads),
-        "new_sessions": difference.n_new_sessions,
-        "new": difference.n_new,
-        "unchanged": difference.n_unchanged,
-        "changed": difference.n_changed,
-        "added": difference.n_added,
-        "overwritten_values": len(difference.changes),
-        "warnings": len(read.problems),
+        "layout": reading.layout,
+        "rows": reading.n_rows,
+        "missing": reading.n_missing,
+        "left_out": reading.n_left_out,
+        "dyads": reading.n_dyads,
+        "warnings": check.n_warnings,
+        "mapping": reading.mapping,
+        "rules": {
+            one.instrument.name: scoring.rule_as_json(one.rule)
+            for one in ground.measures
+            if one.instrument.name in reading.scored_measures()
+        },
+        **check.counts,
     }
 
 
-def _as_list(change: Change) -> list[Any]:
-    return [change.dyad, change.session, change.what, change.old, change.new]
+def _score_others(db: Session, actor: Actor, ground: Ground, check: Check) -> None:
+    """Where missing answers get the mean of what others answered, new answers change the scores of others."""
+    measures = check.reading.scored_measures()
+    for one in ground.measures:
+        if one.instrument.name in measures and scoring.depends_on_others(one.rule):
+            asked = {"measure": one.instrument.name, "rule": scoring.rule_as_json(one.rule)}
+            job.ask_for(db, actor, scoring.JOB, asked)

@@ -4,6 +4,7 @@ Each staged import has a folder named by its public id. The files in it have ran
 names, which may tell a dyad, are only in the folder's index and go with it.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from coder_app.services.errors import NotFound, Refused
 
@@ -87,6 +88,22 @@ class Staging:
         [entry] = self.announce(staged_id, [Announced(name, len(content))], keep=False)
         _write_private(entry.path, content)
 
+    def take(
+        self, staged_id: str, name: str, stream: BinaryIO, most: int = MOST_FILE_BYTES
+    ) -> tuple[int, str]:
+        """Put a file in, piece by piece; return its size and SHA-256, or raise Refused if it is too large."""
+        file_id, size, sha256 = self._token_bytes(16).hex(), 0, hashlib.sha256()
+        with _open_private(self.path_of(staged_id) / file_id) as file:
+            while piece := stream.read(CHUNK_BYTES):
+                size += len(piece)
+                if size > most:
+                    raise Refused(f"A file may have at most {most:,} bytes. Nothing was changed.")
+                sha256.update(piece)
+                file.write(piece)
+        with self._changed_index(staged_id) as index:
+            index["files"][name] = {"id": file_id, "size": size, "modified": 0}
+        return size, sha256.hexdigest()
+
     def announce(
         self, staged_id: str, files: Iterable[Announced], *, keep: bool = True, only: bool = False
     ) -> tuple[StagedFile, ...]:
@@ -146,6 +163,13 @@ class Staging:
         for file in self.files(staged_id):
             if file.name == name:
                 return file.path.read_bytes() if file.size else b""
+        raise NotFound
+
+    def path_to(self, staged_id: str, name: str) -> Path:
+        """Return where one file lies, or raise NotFound; an empty one is there too."""
+        for file in self.files(staged_id):
+            if file.name == name and file.path.is_file():
+                return file.path
         raise NotFound
 
     def note(self, staged_id: str, name: str, value: Any) -> None:

@@ -1,6 +1,7 @@
 """Importing alliance scores: what comes in, what changes, and what is refused."""
 
 import csv
+import io
 import statistics
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,8 @@ from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.models import Audit, AuditPayload, Dyad, Import, Sample, Score, TreatmentSession
 from coder_app.services import alliance, csv_import, import_record
 from coder_app.services.errors import NotFound, Refused
+from coder_app.services.import_check import check_file, find_check, find_ground
+from coder_app.services.import_preview import get_preview
 from coder_app.services.staging import Staging
 from tests.makers.alliance import (
     PARTICIPANTS,
@@ -44,15 +47,28 @@ def count(database, *models) -> tuple[int, ...]:
         return tuple(db.scalar(select(func.count()).select_from(model)) for model in models)
 
 
-def look_at(database, lead, staging, data: bytes, kind: str = "scores"):
-    """Stage a file and return its preview."""
-    with database.write() as db:
-        public_id = csv_import.stage(db, lead, kind, "file.csv", data, staging)
+def look_at(database, lead, staging, data: bytes):
+    """Stage and check a file of scores and return its preview."""
+    public_id = csv_import.stage(database, lead, "scores", "file.csv", io.BytesIO(data), staging)
+    check_file(database, lead, public_id, staging)
+    return preview_of(database, lead, staging, public_id)
+
+
+def preview_of(database, lead, staging, public_id: str):
+    """Return the preview of a file that was checked."""
     with database.read() as db:
-        staged = import_record.get_staged(db, lead, public_id)
-    read = csv_import.read_staged(staged, staging)
-    with database.read() as db:
-        return csv_import.preview(db, lead, read)
+        ground = find_ground(db, lead, public_id)
+        return get_preview(db, lead, ground, find_check(staging, ground))
+
+
+def id_of(preview) -> str:
+    """Return the public id of the import that a preview is of."""
+    return preview.ground.staged.record.public_id
+
+
+def errors_of(preview):
+    """Return what keeps a file out."""
+    return [problem for problem in preview.check.problems if problem.severity == "error"]
 
 
 def last_payload(database, act: str):
@@ -102,9 +118,9 @@ def test_a_single_score_has_no_deviation(database, lead, staging):
 def test_the_wide_table_after_the_long_one_changes_nothing(database, lead, staging):
     import_rupture_study(database, lead, staging)
     before = count(database, Dyad, TreatmentSession, Score)
-    difference = look_at(database, lead, staging, SCORES_WIDE.read_bytes()).difference
-    assert difference.is_empty
-    assert difference.n_unchanged == 1847
+    preview = look_at(database, lead, staging, SCORES_WIDE.read_bytes())
+    assert preview.changes_nothing
+    assert preview.check.counts["unchanged"] == 1847
     import_csv(database, lead, staging, "scores", SCORES_WIDE)
     assert count(database, Dyad, TreatmentSession, Score) == before
 
@@ -113,9 +129,10 @@ def test_the_long_table_after_the_wide_one_adds_only_the_dates(database, lead, s
     import_csv(database, lead, staging, "participants", PARTICIPANTS)
     import_csv(database, lead, staging, "scores", SCORES_WIDE)
     n_sessions = count(database, TreatmentSession)[0]
-    difference = look_at(database, lead, staging, SCORES_LONG.read_bytes()).difference
-    assert (difference.n_new, difference.n_changed, difference.changes) == (0, 0, ())
-    assert difference.n_added == n_sessions
+    preview = look_at(database, lead, staging, SCORES_LONG.read_bytes())
+    counts = preview.check.counts
+    assert (counts["new"], counts["changed"], preview.changes) == (0, 0, ())
+    assert counts["added"] == n_sessions
     import_csv(database, lead, staging, "scores", SCORES_LONG)
     with database.read() as db:
         query = select(TreatmentSession.held_on).join(Dyad, Dyad.id == TreatmentSession.dyad_id)
@@ -126,8 +143,8 @@ def test_the_long_table_after_the_wide_one_adds_only_the_dates(database, lead, s
 def test_a_dutch_excel_file_comes_in_with_its_decimal_commas(database, lead, staging):
     import_csv(database, lead, staging, "participants", PARTICIPANTS)
     preview = look_at(database, lead, staging, SCORES_LONG_NL.read_bytes())
-    assert (preview.read.text.delimiter, preview.read.text.decimal_comma) == (";", True)
-    assert preview.difference.n_new == 1847
+    assert (preview.check.reading.delimiter, preview.check.reading.decimal_comma) == (";", True)
+    assert preview.check.counts["new"] == 1847
     import_csv(database, lead, staging, "scores", SCORES_LONG_NL)
     with database.read() as db:
         lowest, highest = db.execute(select(func.min(Score.score), func.max(Score.score))).one()
@@ -147,8 +164,7 @@ def test_the_same_file_again_is_all_unchanged(database, lead, staging):
 def test_an_import_asked_for_twice_is_done_once(database, lead, staging):
     preview = look_at(database, lead, staging, LONG + b"D1,1,,child,TASC,40\n")
     for _ in range(2):
-        with database.write() as db:
-            csv_import.commit(db, lead, preview.read, preview.difference.fingerprint)
+        csv_import.commit(database, lead, id_of(preview), staging, preview.check.seen)
     assert count(database, Score) == (1,)
     with database.read() as db:
         acts = db.scalars(select(Audit.act).where(Audit.act == "import scores")).all()
@@ -158,9 +174,10 @@ def test_an_import_asked_for_twice_is_done_once(database, lead, staging):
 def test_a_changed_score_shows_old_and_new_and_the_trail_keeps_the_old_one(database, lead, staging):
     import_csv(database, lead, staging, "scores", LONG + b"D1,1,2018-01-03,child,TASC,40\n")
     data = LONG + b"D1,1,2018-01-04,child,TASC,41.5\nD1,2,,child,TASC,39\n"
-    difference = look_at(database, lead, staging, data).difference
-    assert (difference.n_new, difference.n_changed, difference.n_unchanged) == (1, 1, 0)
-    assert [(c.what, c.session, c.old, c.new) for c in difference.changes] == [
+    preview = look_at(database, lead, staging, data)
+    counts = preview.check.counts
+    assert (counts["new"], counts["changed"], counts["unchanged"]) == (1, 1, 0)
+    assert [(c.what, c.session, c.old, c.new) for c in preview.changes] == [
         ("TASC, child", 1, 40.0, 41.5),
         ("date", 1, "2018-01-03", "2018-01-04"),
     ]
@@ -181,8 +198,8 @@ def test_a_changed_score_shows_old_and_new_and_the_trail_keeps_the_old_one(datab
 def test_a_missing_score_leaves_a_stored_one_alone(database, lead, staging):
     import_csv(database, lead, staging, "scores", LONG + b"D1,1,,child,TASC,40\n")
     preview = look_at(database, lead, staging, LONG + b"D1,1,,child,TASC,NA\nD1,2,,child,TASC,39\n")
-    assert preview.read.n_missing == 1
-    assert (preview.difference.n_new, preview.difference.n_changed) == (1, 0)
+    assert preview.check.reading.n_missing == 1
+    assert (preview.check.counts["new"], preview.check.counts["changed"]) == (1, 0)
     import_csv(database, lead, staging, "scores", LONG + b"D1,1,,child,TASC,\nD1,2,,child,TASC,39\n")
     with database.read() as db:
         assert sorted(db.scalars(select(Score.score))) == [39.0, 40.0]
@@ -195,33 +212,31 @@ def test_scores_create_their_dyads_until_participants_are_imported(database, lea
     import_csv(database, lead, staging, "participants", b"dyad,child_age\nD1,9\n")
     preview = look_at(database, lead, staging, LONG + b"D2,2,,child,TASC,40\nD3,1,,child,TASC,40\n")
     assert not preview.can_commit
-    assert preview.read.unknown_dyads == ("D3",)
-    [problem] = preview.read.problems
+    assert preview.check.reading.unknown_dyads == ["D3"]
+    [problem] = errors_of(preview)
     assert (problem.row, problem.column, problem.value) == (3, "dyad", "D3")
-    with database.write() as db, pytest.raises(Refused):
-        csv_import.commit(db, lead, preview.read)
+    with pytest.raises(Refused):
+        csv_import.commit(database, lead, id_of(preview), staging)
     assert count(database, Dyad, TreatmentSession, Score) == (2, 2, 2)
 
 
 def test_new_dyads_that_differ_in_case_only_are_named(database, lead, staging):
     preview = look_at(database, lead, staging, LONG + b"D1,1,,child,TASC,40\nd1,2,,child,TASC,40\n")
-    [problem] = preview.read.problems
+    [problem] = errors_of(preview)
     assert (problem.row, problem.column, problem.value) == (3, "dyad", "d1")
     import_csv(database, lead, staging, "scores", LONG + b"D1,1,,child,TASC,40\n")
-    [problem] = look_at(database, lead, staging, LONG + b"d1,1,,child,TASC,40\n").read.problems
+    [problem] = errors_of(look_at(database, lead, staging, LONG + b"d1,1,,child,TASC,40\n"))
     assert "the study" in problem.message
 
 
 def test_what_the_person_saw_must_still_hold_when_it_is_imported(database, lead, staging):
     preview = look_at(database, lead, staging, LONG + b"D1,1,,child,TASC,40\n")
     import_csv(database, lead, staging, "scores", LONG + b"D1,1,,child,TASC,30\n")
-    with database.read() as db:
-        staged = import_record.get_staged(db, lead, preview.read.staged.record.public_id)
-    again = csv_import.read_staged(staged, staging)
-    with database.write() as db, pytest.raises(Refused, match="changed since"):
-        csv_import.commit(db, lead, again, preview.difference.fingerprint)
-    with database.write() as db, pytest.raises(Refused, match="changed since"):
-        csv_import.commit(db, lead, preview.read)
+    with pytest.raises(Refused, match="changed since"):
+        csv_import.commit(database, lead, id_of(preview), staging)
+    check_file(database, lead, id_of(preview), staging)
+    with pytest.raises(Refused, match="changed since"):
+        csv_import.commit(database, lead, id_of(preview), staging, preview.check.seen)
     with database.read() as db:
         assert db.scalars(select(Score.score)).all() == [30.0]
 
@@ -229,11 +244,11 @@ def test_what_the_person_saw_must_still_hold_when_it_is_imported(database, lead,
 def test_a_file_that_fails_half_way_through_writing_leaves_nothing(database, lead, staging, monkeypatch):
     preview = look_at(database, lead, staging, SCORES_LONG.read_bytes())
     monkeypatch.setattr(csv_import.audit, "record", _fail)
-    with pytest.raises(RuntimeError), database.write() as db:
-        csv_import.commit(db, lead, preview.read)
+    with pytest.raises(RuntimeError):
+        csv_import.commit(database, lead, id_of(preview), staging)
     assert count(database, Dyad, TreatmentSession, Score) == (0, 0, 0)
     with database.read() as db:
-        assert import_record.get_import(db, lead, preview.read.staged.record.public_id).state == "staged"
+        assert import_record.get_import(db, lead, id_of(preview)).state == "staged"
 
 
 def _fail(*arguments, **options):
@@ -253,7 +268,7 @@ def test_new_scores_leave_a_frozen_sample_alone(database, lead, staging):
             )
         )
     preview = look_at(database, lead, staging, LONG + b"D1,1,,child,TASC,41\n")
-    assert preview.frozen_at is not None
+    assert preview.is_frozen
     assert preview.can_commit
     import_csv(database, lead, staging, "scores", LONG + b"D1,1,,child,TASC,41\n")
     with database.read() as db:
@@ -265,9 +280,9 @@ def test_a_study_neither_sees_nor_changes_the_scores_of_another(database, world,
     import_csv(database, lead, staging, "scores", LONG + b"D1,1,,child,TASC,40\n")
     other = world.study("Other", lead="Other lead")
     preview = look_at(database, other, staging, LONG + b"D1,1,,child,TASC,30\n")
-    assert (preview.difference.n_new, preview.difference.n_changed) == (1, 0)
+    assert (preview.check.counts["new"], preview.check.counts["changed"]) == (1, 0)
     with database.read() as db, pytest.raises(NotFound):
-        import_record.get_import(db, lead, preview.read.staged.record.public_id)
+        import_record.get_import(db, lead, id_of(preview))
     import_csv(database, other, staging, "scores", LONG + b"D1,1,,child,TASC,30\n")
     with database.read() as db:
         assert [group.mean for group in alliance.get_overview(db, lead).groups] == [40.0]
@@ -278,8 +293,8 @@ def test_an_analyst_sees_the_scores_and_imports_nothing(database, world, lead, s
     analyst = world.member(lead, "Ana", Role.ANALYST)
     with database.read() as db:
         assert alliance.get_overview(db, analyst).n_dyads == 1
-    with database.write() as db, pytest.raises(NotAllowed):
-        csv_import.stage(db, analyst, "scores", "file.csv", b"", staging)
+    with pytest.raises(NotAllowed):
+        csv_import.stage(database, analyst, "scores", "file.csv", io.BytesIO(b""), staging)
 
 
 def test_a_session_with_a_recording_keeps_it_when_its_scores_come_in(database, lead, staging):
@@ -295,20 +310,19 @@ def test_a_session_with_a_recording_keeps_it_when_its_scores_come_in(database, l
 
 def test_two_files_with_the_same_new_dyads_can_be_imported_at_once(database, lead, staging):
     rows = [f"D{dyad},{session},,child,TASC,40\n" for dyad in range(20) for session in range(1, 11)]
-    reads = [look_at(database, lead, staging, LONG + "".join(rows).encode()).read for _ in range(4)]
-    ready = threading.Barrier(len(reads))
+    waiting = [id_of(look_at(database, lead, staging, LONG + "".join(rows).encode())) for _ in range(4)]
+    ready = threading.Barrier(len(waiting))
 
-    def bring_in(read) -> str:
+    def bring_in(public_id: str) -> str:
         ready.wait(timeout=20)
         try:
-            with database.write() as db:
-                csv_import.commit(db, lead, read)
+            csv_import.commit(database, lead, public_id, staging)
         except Refused as refusal:
             return str(refusal)
         return "imported"
 
-    with ThreadPoolExecutor(len(reads)) as pool:
-        answers = sorted(pool.map(bring_in, reads))
+    with ThreadPoolExecutor(len(waiting)) as pool:
+        answers = sorted(pool.map(bring_in, waiting))
     assert answers[-1] == "imported"
     assert all("changed since" in answer for answer in answers[:-1])
     assert count(database, Dyad, TreatmentSession, Score) == (20, 200, 200)

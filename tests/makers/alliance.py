@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from coder_app.db import Database
 from coder_app.models import Dyad, Import, InstrumentVersion, Score, TreatmentSession
-from coder_app.services import csv_import, import_record
+from coder_app.services import csv_import
 from coder_app.services.actor import Actor
 from coder_app.services.staging import Staging
 
@@ -23,15 +23,7 @@ def import_csv(database: Database, actor: Actor, staging: Staging, kind: str, fi
     """Bring a file in as the pages do, from choosing it to importing it; return the import's public id."""
     data = file if isinstance(file, bytes) else file.read_bytes()
     name = "file.csv" if isinstance(file, bytes) else file.name
-    with database.write() as db:
-        public_id = csv_import.stage(db, actor, kind, name, data, staging)
-    with database.read() as db:
-        staged = import_record.get_staged(db, actor, public_id)
-    read = csv_import.read_staged(staged, staging)
-    with database.write() as db:
-        csv_import.commit(db, actor, read)
-    staging.discard(public_id)
-    return public_id
+    return csv_import.import_file(database, actor, kind, name, data, staging)
 
 
 def import_rupture_study(database: Database, actor: Actor, staging: Staging) -> None:

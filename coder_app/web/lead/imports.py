@@ -6,34 +6,24 @@ from wtforms import FileField, Form
 from wtforms.validators import InputRequired
 
 from coder_app.domain.permissions import Act
-from coder_app.domain.problems import Problem
-from coder_app.services import csv_import, import_record
-from coder_app.services.csv_reading import ReadFile, problems_csv
+from coder_app.services import csv_import, import_check, import_job, import_record
 from coder_app.services.errors import NotFound, Refused
-from coder_app.services.import_record import DONE, KINDS, STAGED
+from coder_app.services.import_preview import is_sample_frozen
+from coder_app.services.import_reading import problems_csv
+from coder_app.services.import_record import DONE, KINDS, PARTICIPANTS, STAGED, ImportRecord
+from coder_app.services.participant_import import read_participants
 from coder_app.services.staging import Staging
 from coder_app.web.access import actor, allowed, database, tools
 from coder_app.web.downloads import attached
+from coder_app.web.lead import import_page
 
 blueprint = Blueprint("imports", __name__)
-
-MOST_PROBLEMS = MOST_CHANGES = 200
-MOST_UNKNOWN_DYADS = 60
-
-_ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8 with a byte-order mark",
-    "utf-16": "UTF-16",
-    "cp1252": "Windows-1252 (Western European)",
-    "latin-1": "Latin-1 (Western European)",
-}
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 
 class UploadForm(Form):
     """The file to be imported."""
 
-    file = FileField("CSV file", [InputRequired("Choose a file.")])
+    file = FileField("File", [InputRequired("Choose a file.")])
 
 
 @blueprint.route("/studies/<study>/alliance/import/<kind>", methods=["GET", "POST"])
@@ -45,14 +35,18 @@ def upload(study: str, kind: str):
     form = UploadForm(CombinedMultiDict([request.files, request.form]))
     if request.method == "POST" and form.validate():
         chosen = form.file.data
-        data = chosen.read()
-        chosen.close()
-        with database().write() as db:
-            public_id = csv_import.stage(db, actor(), kind, chosen.filename or "", data, _staging())
+        try:
+            public_id = csv_import.stage(
+                database(), actor(), kind, chosen.filename or "", chosen.stream, _staging()
+            )
+        finally:
+            chosen.close()
         return _to_import(study, public_id)
     with database().read() as db:
         measures = import_record.list_measures(db, actor())
-    page = render_template("lead/import_upload.html", form=form, kind=kind, measures=measures)
+    page = render_template(
+        "lead/import_upload.html", form=form, kind=kind, measures=measures, most_bytes=csv_import.MOST_BYTES
+    )
     return page, 422 if form.errors else 200
 
 
@@ -60,32 +54,29 @@ def upload(study: str, kind: str):
 @allowed(Act.IMPORT)
 def show(study: str, import_id: str):
     """Show what a waiting file holds and would change, or what an import did."""
-    with database().read() as db:
-        record = import_record.get_import(db, actor(), import_id)
-    if record.state != STAGED:
-        return render_template("lead/import_over.html", record=record)
-    return _preview_page(import_id)
+    record = _get_record(import_id)
+    return _over_page(record) if record.state != STAGED else _waiting_page(record)
 
 
 @blueprint.post("/studies/<study>/alliance/imports/<import_id>/commit")
 @allowed(Act.IMPORT)
 def commit(study: str, import_id: str):
     """Import the file whole; asked for twice, it is imported once."""
-    with database().read() as db:
-        record = import_record.get_import(db, actor(), import_id)
+    record = _get_record(import_id)
     if record.state == DONE:
         return _to_import(study, import_id)
+    seen = request.form.get("seen", "")
     try:
-        read = _read_waiting(import_id)
+        if record.kind == PARTICIPANTS or _is_quick(import_id):
+            csv_import.commit(database(), actor(), import_id, _staging(), seen)
+        else:
+            with database().write() as db:
+                import_job.ask_import(db, actor(), import_id, seen)
+    except Refused as refusal:
+        return _waiting_page(_get_record(import_id), str(refusal)), 409
     except NotFound:
         # Another click has just imported it, or the file is gone; the page says which.
         return _to_import(study, import_id)
-    try:
-        with database().write() as db:
-            csv_import.commit(db, actor(), read, seen=request.form.get("seen", ""))
-    except Refused as refusal:
-        return _preview_page(import_id, str(refusal)), 409
-    _staging().discard(import_id)
     return _to_import(study, import_id)
 
 
@@ -93,9 +84,7 @@ def commit(study: str, import_id: str):
 @allowed(Act.IMPORT)
 def discard(study: str, import_id: str):
     """Give the file up."""
-    with database().write() as db:
-        csv_import.discard(db, actor(), import_id)
-    _staging().discard(import_id)
+    csv_import.discard(database(), actor(), import_id, _staging())
     return redirect(url_for("alliance.scores", study=study), 303)
 
 
@@ -103,56 +92,72 @@ def discard(study: str, import_id: str):
 @allowed(Act.IMPORT)
 def problems(study: str, import_id: str):
     """Download every problem of a waiting file."""
-    return attached("problems.csv", problems_csv(_read_waiting(import_id)))
-
-
-def _read_waiting(import_id: str) -> ReadFile:
-    with database().read() as db:
-        staged = import_record.get_staged(db, actor(), import_id)
-    return csv_import.read_staged(staged, _staging())
-
-
-def _preview_page(import_id: str, refusal: str | None = None) -> str:
-    try:
-        read = _read_waiting(import_id)
-    except NotFound:
+    if _get_record(import_id).kind == PARTICIPANTS:
+        found = read_participants(database(), actor(), import_id, _staging()).reading.problems
+    else:
         with database().read() as db:
-            record = import_record.get_import(db, actor(), import_id)
-        return render_template("lead/import_over.html", record=record)
+            ground = import_check.find_ground(db, actor(), import_id)
+        check = import_check.find_check(_staging(), ground)
+        if check is None:
+            raise NotFound
+        found = check.problems
+    return attached("problems.csv", problems_csv(found))
+
+
+def _waiting_page(record: ImportRecord, refusal: str | None = None):
+    """Show a file that waits: as it was checked, or how far checking it is."""
+    try:
+        if record.state == STAGED and record.kind == PARTICIPANTS:
+            return import_page.show_participants(record, _staging(), refusal)
+        if record.state == STAGED:
+            return _scores_page(record, refusal)
+    except NotFound:
+        record = _get_record(record.public_id)
+    return _over_page(record)
+
+
+def _over_page(record: ImportRecord) -> str:
     with database().read() as db:
-        preview = csv_import.preview(db, actor(), read)
-    wanted = request.args.get("row", type=int)
-    numbers = read.rows_with_problems()
-    around = wanted if wanted is not None else next(iter(numbers), None)
-    return render_template(
-        "lead/import_preview.html",
-        refusal=refusal,
-        preview=preview,
-        read=read,
-        record=read.staged.record,
-        difference=preview.difference,
-        problems=[_as_row(problem) for problem in read.problems[:MOST_PROBLEMS]],
-        n_errors=sum(problem.severity == "error" for problem in read.problems),
-        first=read.first_rows(),
-        around=around,
-        excerpt=read.rows_around(around) if around is not None else None,
-        next_row=next((number for number in numbers if around is not None and number > around), None),
-        changes=preview.difference.changes[:MOST_CHANGES],
-        unknown_dyads=read.unknown_dyads[:MOST_UNKNOWN_DYADS],
-        encoding=_ENCODINGS.get(read.text.encoding, read.text.encoding) if read.text else None,
-        delimiter=_DELIMITERS.get(read.text.delimiter) if read.text else None,
-    )
+        is_frozen = is_sample_frozen(db, actor())
+    return render_template("lead/import_over.html", record=record, is_frozen=is_frozen)
 
 
-def _as_row(problem: Problem) -> dict[str, object]:
-    return {
-        "file": problem.file,
-        "row": problem.row,
-        "column": problem.column,
-        "value": problem.value,
-        "sentence": problem.message,
-        "severity": problem.severity,
-    }
+def _scores_page(record: ImportRecord, refusal: str | None):
+    import_id, staging = record.public_id, _staging()
+    with database().read() as db:
+        ground = import_check.find_ground(db, actor(), import_id)
+        job = import_job.find_job(db, actor(), import_id)
+    if job is not None and job.is_open:
+        return import_page.show_job(record, job)
+    check = import_check.find_check(staging, ground)
+    if check is None and import_job.is_small(staging, import_id):
+        check = import_check.check_file(database(), actor(), import_id, staging)
+        with database().read() as db:
+            ground = import_check.find_ground(db, actor(), import_id)
+    elif check is None:
+        if job is not None and job.state in ("failed", "stopped") and "again" not in request.args:
+            return import_page.show_failed(record, job)
+        with database().write() as db:
+            import_job.ask_check(db, actor(), import_id)
+        with database().read() as db:
+            job = import_job.find_job(db, actor(), import_id)
+        return import_page.show_job(record, job)
+    if refusal is None and job is not None and job.state == "failed":
+        refusal = job.message
+    return import_page.show_scores(record, ground, check, refusal)
+
+
+def _is_quick(import_id: str) -> bool:
+    """Whether a file is imported within the request; one that has to be checked again is refused there."""
+    with database().read() as db:
+        ground = import_check.find_ground(db, actor(), import_id)
+    check = import_check.find_check(_staging(), ground)
+    return check is None or import_job.is_quick(check)
+
+
+def _get_record(import_id: str) -> ImportRecord:
+    with database().read() as db:
+        return import_record.get_import(db, actor(), import_id)
 
 
 def _to_import(study: str, import_id: str):

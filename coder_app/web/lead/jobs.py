@@ -29,7 +29,7 @@ def job(study: str, job: str):
 def stop(study: str, job: str):
     """Ask that a piece of work end, and go back to the page that showed it."""
     with database().write() as db:
-        if jobs_service.get_job(db, actor(), job).kind in ("recordings", "mute", "scoring"):
+        if jobs_service.get_job(db, actor(), job).kind in ("recordings", "mute", "scores", "scoring"):
             actor().check_can(Act.IMPORT)
         jobs_service.ask_to_stop(db, actor(), job)
     return redirect(_page_of_study(study, request.form.get("back", "")), 303)

@@ -1,0 +1,65 @@
+"""The work on an import of scores that is too long for a request: checking it, and importing it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from coder_app.config import Settings
+from coder_app.db import Database
+from coder_app.services import csv_import, import_rows, job
+from coder_app.services.actor import Actor, Tools
+from coder_app.services.import_check import FILE, Check, check_file
+from coder_app.services.job import JobView, Progress, Work
+from coder_app.services.recording_job import actor_of
+from coder_app.services.staging import Staging
+
+KIND = "scores"
+CHECK, IMPORT = "check", "import"
+# What is read within a request: about ten thousand rows.
+MOST_BYTES = 500_000
+# A workbook is packed, and SPSS files are read by a library that the server must not load.
+_MOST_BYTES_OF = {b"PK\x03\x04": 100_000, b"$FL2": 0, b"$FL3": 0}
+MOST_VALUES = 20_000
+
+
+def is_small(staging: Staging, public_id: str) -> bool:
+    """Whether a waiting file is read within a request. Raise NotFound when it is gone."""
+    path = staging.path_to(public_id, FILE)
+    with path.open("rb") as file:
+        start = file.read(4)
+    return path.stat().st_size <= _MOST_BYTES_OF.get(start, MOST_BYTES)
+
+
+def is_quick(check: Check) -> bool:
+    """Whether a checked file is imported within a request."""
+    return check.counts["values"] + check.counts["computed"] <= MOST_VALUES
+
+
+def ask_check(db: Session, actor: Actor, public_id: str) -> str:
+    """Ask that a waiting file be checked and return the job's public id."""
+    return job.ask_for(db, actor, KIND, {"import": public_id, "step": CHECK})
+
+
+def ask_import(db: Session, actor: Actor, public_id: str, seen: str) -> str:
+    """Ask that a checked file be imported as it was seen and return the job's public id."""
+    return job.ask_for(db, actor, KIND, {"import": public_id, "step": IMPORT, "seen": seen})
+
+
+def find_job(db: Session, actor: Actor, public_id: str) -> JobView | None:
+    """Return the newest work on an import."""
+    return job.find_last_job(db, actor, KIND, **{"import": public_id})
+
+
+def run(database: Database, tools: Tools, settings: Settings, work: Work, progress: Progress) -> str:
+    """Check or import the file that the work names; return the sentence that says what was done."""
+    staging = Staging(settings.staging_dir, tools.token_bytes)
+    with database.read() as db:
+        actor = actor_of(db, tools, work)
+    asked: Mapping[str, Any] = work.arguments
+    import_rows.tidy(database)
+    if asked["step"] == CHECK:
+        check = check_file(database, actor, asked["import"], staging, progress)
+        return f"Checked {check.reading.n_rows:,} rows."
+    csv_import.commit(database, actor, asked["import"], staging, asked["seen"])
+    return "Imported."

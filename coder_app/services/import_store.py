@@ -1,0 +1,280 @@
+"""The one transaction that imports rows that wait: a few statements over all of them, or nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from coder_app.models import Answers, Dyad, ImportAnswers, ImportPlace, ImportScore, Score, TreatmentSession
+from coder_app.services import audit
+from coder_app.services.actor import Actor
+from coder_app.services.difference import Change
+from coder_app.services.errors import Refused
+from coder_app.services.import_compare import CHANGED, NEW, SETTLED
+from coder_app.services.import_rows import Run
+
+# So many overwritten values are named in one entry of the trail.
+MOST_IN_ENTRY = 2_000
+HAS_CHANGED = (
+    "What is stored has changed since this file was checked. Open the import again; nothing was imported."
+)
+_DETAILS = {"held_on": "date", "attendance": "attendance"}
+_QUICK = {"synchronize_session": False}
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many waiting rows had something stored beside them when they were compared."""
+
+    places: int
+    answers: int
+    scores: int
+
+
+def count_found(db: Session, run: Run) -> Found:
+    """Count the rows beside which something is stored, by what the comparison noted."""
+    places = select(func.count()).where(run.of(ImportPlace), ImportPlace.session_key.is_not(None))
+    answers = select(func.count()).where(run.of(ImportAnswers), ImportAnswers.answers_key.is_not(None))
+    scores = select(func.count()).where(run.of(ImportScore), ImportScore.score_key.is_not(None))
+    return Found(*(db.scalars(query).one() for query in (places, answers, scores)))
+
+
+def store(db: Session, run: Run, found: Found) -> None:
+    """Write everything, or raise Refused if anything stored is not as it was when it was compared."""
+    if _count_unmoved(db, run) != found:
+        raise Refused(HAS_CHANGED)
+    try:
+        _add_dyads(db, run)
+        _store_sessions(db, run)
+        _store_answers(db, run)
+        _store_scores(db, run)
+    except IntegrityError:
+        # Somebody has just stored what was new here.
+        raise Refused(HAS_CHANGED) from None
+
+
+def record_changes(
+    db: Session, actor: Actor, act: str, subject: str, changes: Iterator[Change], **payload: Any
+) -> None:
+    """Add an act to the trail with every value that it overwrote, in as many entries as that needs."""
+    lists = ([one.dyad, one.session, one.what, one.old, one.new] for one in changes)
+    audit.record(db, actor, act, subject, **payload, overwritten=list(islice(lists, MOST_IN_ENTRY)))
+    part = 2
+    while more := list(islice(lists, MOST_IN_ENTRY)):
+        audit.record(db, actor, f"{act}, continued", subject, part=part, overwritten=more)
+        part += 1
+
+
+def iter_changes(db: Session, run: Run, measures: dict[int, str]) -> Iterator[Change]:
+    """Go through the stored values that importing would overwrite: scores, answers, details of sessions."""
+    query = (
+        select(
+            ImportPlace.dyad,
+            ImportPlace.number,
+            ImportScore.measure_key,
+            ImportScore.subscale,
+            ImportScore.informant,
+            ImportScore.old_score,
+            ImportScore.score,
+        )
+        .join(ImportPlace, run.with_place(ImportScore))
+        .where(run.of(ImportScore), ImportScore.state == CHANGED)
+        .order_by(ImportScore.id)
+    )
+    for row in db.execute(query.execution_options(yield_per=1000)):
+        part = f" {row.subscale}" if row.subscale else ""
+        what = f"{measures[row.measure_key]}{part}, {row.informant}"
+        yield Change(row.dyad, row.number, what, row.old_score, row.score)
+    yield from _iter_changed_answers(db, run, measures)
+    yield from _iter_changed_details(db, run)
+
+
+def _iter_changed_answers(db: Session, run: Run, measures: dict[int, str]) -> Iterator[Change]:
+    query = (
+        select(ImportPlace.dyad, ImportPlace.number, ImportAnswers)
+        .join(ImportPlace, run.with_place(ImportAnswers))
+        .where(run.of(ImportAnswers), _is_changed())
+        .order_by(ImportAnswers.id)
+    )
+    for dyad, number, row in db.execute(query.execution_options(yield_per=1000)):
+        for code, answer in row.answers.items():
+            old = row.old_answers.get(code, answer)
+            if old != answer:
+                what = f"{measures[row.measure_key]}, {row.informant}, {code}"
+                yield Change(dyad, number, what, old, answer)
+
+
+def _iter_changed_details(db: Session, run: Run) -> Iterator[Change]:
+    overwritten = or_(*(_differs(name) & _old(name).is_not(None) for name in _DETAILS))
+    query = select(ImportPlace).where(run.of(ImportPlace), overwritten).order_by(ImportPlace.id)
+    for row in db.scalars(query.execution_options(yield_per=1000)):
+        for name, what in _DETAILS.items():
+            old, new = getattr(row, f"old_{name}"), getattr(row, name)
+            if None not in (old, new) and old != new:
+                yield Change(row.dyad, row.number, what, str(old), str(new))
+
+
+def count_details(db: Session, run: Run) -> tuple[int, int]:
+    """Return how many dates and attendances would be filled in, and how many overwritten."""
+    stored = run.of(ImportPlace) & ImportPlace.session_key.is_not(None)
+    added = overwritten = 0
+    for name in _DETAILS:
+        counts = select(func.count(), func.count(_old(name))).where(stored, _differs(name))
+        all_of_them, over = db.execute(counts).one()
+        added, overwritten = added + all_of_them - over, overwritten + over
+    return added, overwritten
+
+
+def _count_unmoved(db: Session, run: Run) -> Found:
+    """Count the rows beside which there still is what was there when they were compared."""
+    same_place = _same(TreatmentSession.held_on, ImportPlace.old_held_on) & _same(
+        TreatmentSession.attendance, ImportPlace.old_attendance
+    )
+    places = (
+        select(func.count())
+        .select_from(ImportPlace)
+        .join(TreatmentSession, TreatmentSession.id == ImportPlace.session_key)
+        .where(run.of(ImportPlace), TreatmentSession.study_id == run.study_id, same_place)
+    )
+    answers = (
+        select(func.count())
+        .select_from(ImportAnswers)
+        .join(Answers, Answers.id == ImportAnswers.answers_key)
+        .where(run.of(ImportAnswers), Answers.answers == ImportAnswers.old_answers)
+    )
+    scores = (
+        select(func.count())
+        .select_from(ImportScore)
+        .join(Score, Score.id == ImportScore.score_key)
+        .where(
+            run.of(ImportScore),
+            Score.score == ImportScore.old_score,
+            Score.source == ImportScore.old_source,
+            Score.n_imputed == ImportScore.old_n_imputed,
+        )
+    )
+    return Found(*(db.scalars(query).one() for query in (places, answers, scores)))
+
+
+def _add_dyads(db: Session, run: Run) -> None:
+    new = (
+        select(literal(run.study_id), ImportPlace.dyad, literal({}, Dyad.covariates.type))
+        .where(run.of(ImportPlace), ImportPlace.dyad_key.is_(None))
+        .group_by(ImportPlace.dyad)
+        .order_by(func.min(ImportPlace.id))
+    )
+    db.execute(insert(Dyad.__table__).from_select(["study_id", "code", "covariates"], new))
+
+
+def _store_sessions(db: Session, run: Run) -> None:
+    for name in _DETAILS:
+        changing = and_(run.of(ImportPlace), _differs(name), TreatmentSession.id == ImportPlace.session_key)
+        db.execute(
+            update(TreatmentSession)
+            .where(TreatmentSession.study_id == run.study_id, changing)
+            .values({name: getattr(ImportPlace, name)})
+            .execution_options(**_QUICK)
+        )
+    new = (
+        select(
+            literal(run.study_id),
+            Dyad.id,
+            ImportPlace.number,
+            ImportPlace.held_on,
+            ImportPlace.attendance,
+            literal(False),
+        )
+        .join(Dyad, and_(Dyad.study_id == run.study_id, Dyad.code == ImportPlace.dyad))
+        .where(run.of(ImportPlace), ImportPlace.session_key.is_(None))
+        .order_by(ImportPlace.place)
+    )
+    columns = ["study_id", "dyad_id", "number", "held_on", "attendance", "recorded"]
+    db.execute(insert(TreatmentSession.__table__).from_select(columns, new))
+
+
+def _store_answers(db: Session, run: Run) -> None:
+    db.execute(
+        update(Answers)
+        .where(
+            Answers.study_id == run.study_id,
+            run.of(ImportAnswers),
+            Answers.id == ImportAnswers.answers_key,
+            _is_changed(),
+        )
+        .values(answers=ImportAnswers.merged, import_id=run.import_id)
+        .execution_options(**_QUICK)
+    )
+    _add(db, run, ImportAnswers, ImportAnswers.answers_key.is_(None), Answers, ("answers",))
+
+
+def _store_scores(db: Session, run: Run) -> None:
+    written = ("score", "n_imputed", "source")
+    db.execute(
+        update(Score)
+        .where(
+            Score.study_id == run.study_id,
+            run.of(ImportScore),
+            Score.id == ImportScore.score_key,
+            ImportScore.state.in_((CHANGED, SETTLED)),
+        )
+        .values({name: getattr(ImportScore, name) for name in written} | {"import_id": run.import_id})
+        .execution_options(**_QUICK)
+    )
+    _add(db, run, ImportScore, ImportScore.state == NEW, Score, ("subscale", *written))
+
+
+def _add(
+    db: Session,
+    run: Run,
+    waiting: type[ImportAnswers] | type[ImportScore],
+    is_new: ColumnElement[bool],
+    target: type[Answers] | type[Score],
+    written: tuple[str, ...],
+) -> None:
+    """Insert what is new, of treatment sessions that are all stored by now."""
+    in_dyad = and_(Dyad.study_id == run.study_id, Dyad.code == ImportPlace.dyad)
+    in_session = and_(
+        TreatmentSession.study_id == run.study_id,
+        TreatmentSession.dyad_id == Dyad.id,
+        TreatmentSession.number == ImportPlace.number,
+    )
+    new = (
+        select(
+            literal(run.study_id),
+            TreatmentSession.id,
+            waiting.informant,
+            waiting.measure_key,
+            literal(run.import_id),
+            *(getattr(waiting, name) for name in written),
+        )
+        .join(ImportPlace, run.with_place(waiting))
+        .join(Dyad, in_dyad)
+        .join(TreatmentSession, in_session)
+        .where(run.of(waiting), is_new)
+        .order_by(waiting.place)
+    )
+    columns = ["study_id", "treatment_session_id", "informant", "measure_id", "import_id", *written]
+    db.execute(insert(target.__table__).from_select(columns, new))
+
+
+def _is_changed() -> ColumnElement[bool]:
+    """Whether stored answers would be others; JSON's null is no SQL null on every database."""
+    return ImportAnswers.answers_key.is_not(None) & ImportAnswers.merged.is_not(None)
+
+
+def _differs(name: str) -> ColumnElement[bool]:
+    """Whether a file tells a detail of a stored session that is not the stored one."""
+    new, old = getattr(ImportPlace, name), _old(name)
+    return ImportPlace.session_key.is_not(None) & new.is_not(None) & new.is_distinct_from(old)
+
+
+def _old(name: str) -> Any:
+    return getattr(ImportPlace, f"old_{name}")
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:
+    return one.is_not_distinct_from(other)
