@@ -1,5 +1,6 @@
 """A study says how its measures are scored; what is stored is scored again, and what changes is kept."""
 
+import csv
 import re
 
 import pytest
@@ -12,6 +13,7 @@ from coder_app.models import Audit, AuditPayload, Import, Score
 from coder_app.services import alliance, alphas, measures, rescoring, rupture, scoring
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.rescoring_plan import plan_rescoring
+from coder_app.services.score_tables import SCORES
 from coder_app.worker import run_next
 from tests.makers.alliance import add_scores
 from tests.makers.answers import ITEMS_MISSING, add_answers, read_answers
@@ -296,3 +298,15 @@ def test_subscales_are_series_of_their_own_where_they_are_asked_for(answered, da
     own = {one["measure"]: one["n_ruptures"] for one in rupture.compute(totals, lambda *_: None)["analyses"]}
     assert own == {name: found[name] for name in ("TASC", "WAI-S")}
     assert found["WAI-S, bond"] > 0
+
+
+def test_all_scores_are_a_file_with_what_was_filled_in_for_each(answered, database, browser_of):
+    score_by(database, answered, "WAI-S", Rule())
+    page = f"/studies/{answered.study_public_id}/alliance"
+    assert f"{page}/scores.csv" in browser_of(answered.viewer).get(page).text
+    rows = list(csv.DictReader(browser_of(answered.viewer).get(f"{page}/scores.csv").text.splitlines()))
+    assert list(rows[0]) == list(SCORES) and len(rows) == 4 * 925
+    assert {row["measure"] for row in rows} == {"WAI-S", "WAI-S, tasks", "WAI-S, bond", "WAI-S, goals"}
+    totals = [row for row in rows if row["subscale"] == ""]
+    assert sum(int(row["n_imputed"]) for row in totals) == 17
+    assert {row["source"] for row in rows} == {"answers"}

@@ -6,7 +6,9 @@ from coder_app.domain.permissions import Act
 from coder_app.services import alliance, import_record
 from coder_app.services.alliance import Coverage
 from coder_app.services.import_record import DONE, KINDS, STAGED
+from coder_app.services.score_tables import write_scores
 from coder_app.web.access import actor, allowed, database
+from coder_app.web.downloads import attached
 from coder_app.web.lead import imports, measures
 
 blueprint = Blueprint("alliance", __name__)
@@ -36,6 +38,14 @@ def scores(study: str):
         kinds=KINDS,
         may_import=actor().can(Act.IMPORT),
     )
+
+
+@blueprint.get("/studies/<study>/alliance/scores.csv")
+@allowed(Act.SEE_ALLIANCE)
+def scores_file(study: str):
+    """Give all scores, with those of subscales."""
+    with database().read() as db:
+        return attached("alliance-scores.csv", write_scores(db, actor()))
 
 
 def _blocks(coverage: Coverage) -> list[list[tuple[str, list[str]]]]:
