@@ -103,6 +103,7 @@ def _fill(records: Iterator[Row], builder: TableBuilder, accents: "_FirstAccent 
             builder.set_header(number, cells)
             width = len(cells)
             n_named = max(place for place, name in enumerate(cells, start=1) if name)
+            _name_quoted_line(builder)
         elif len(cells) == width:
             builder.add_row(number, cells)
         elif n_named <= len(cells) < width or (len(cells) > width and not any(cells[width:])):
@@ -115,6 +116,14 @@ def _fill(records: Iterator[Row], builder: TableBuilder, accents: "_FirstAccent 
                 break
     if n_ragged:
         raise TableError(builder.log.in_order())
+
+
+def _name_quoted_line(builder: TableBuilder) -> None:
+    """Some programs put each line as a whole between quotation marks, which leaves one column."""
+    name = builder.header[0]
+    if len(builder.header) == 1 and any(name.count(mark) > 1 for mark in DELIMITERS):
+        said = "The header is one cell with separators in it: its line is between quotation marks as a whole."
+        builder.log.error(builder.header_row, name, name, f"{said} Take these off every line.")
 
 
 def _find_header(rows: list[Row]) -> int:

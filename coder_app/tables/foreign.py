@@ -1,6 +1,8 @@
 """Files that look like tables to people and are none that is read here, each with what to do."""
 
+import io
 import zipfile
+import zlib
 from typing import BinaryIO
 
 _STARTS = {
@@ -19,14 +21,15 @@ _OPEN = "This is an OpenDocument table (.ods). In LibreOffice, save it as Excel 
 _NUMBERS = "This is a table of Numbers. Export it as Excel (.xlsx) or CSV."
 _BINARY = "This is a binary Excel workbook (.xlsb). In Excel, save it as an ordinary workbook (.xlsx)."
 _OTHER_ZIP = "This is a zipped file without an Excel workbook in it. Unpack it and choose the table itself."
-_DAMAGED = (
-    "This is an Excel workbook or another zipped file, and it is damaged or breaks off. Save it again."
-)
+_DAMAGED = "This is an Excel workbook or another zipped file, and it is damaged or breaks off. Save it again."
 _LOCKED = "The workbook is protected with a password. In Excel, remove the password and save it again."
 _OLD = "This is an old Excel workbook (.xls, Excel 97-2003). In Excel, save it as an Excel workbook (.xlsx)."
 _PORTABLE = "This is an SPSS portable file (.por). In SPSS, save it as an SPSS data file (.sav)."
 _ZIPPED = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _CHUNK = 1 << 20
+# A workbook has some tens of members; each takes about a hundred bytes here and far more in memory.
+_MOST_DIRECTORY_BYTES = 1_000_000
+_MOST_END_BYTES = 22 + 65_535
 
 
 def find_foreign(stream: BinaryIO, start: bytes) -> str | None:
@@ -50,11 +53,16 @@ def find_foreign(stream: BinaryIO, start: bytes) -> str | None:
 
 
 def _find_zipped(stream: BinaryIO) -> str | None:
+    if _directory_size(stream) > _MOST_DIRECTORY_BYTES:
+        return _OTHER_ZIP
     try:
         with zipfile.ZipFile(stream) as archive:
             names = set(archive.namelist())
-            kind = archive.read("mimetype")[:100] if "mimetype" in names else b""
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
+            kind = b""
+            if "mimetype" in names:
+                with archive.open("mimetype") as member:
+                    kind = member.read(100)
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zlib.error):
         return _DAMAGED
     if kind.startswith(b"application/vnd.oasis"):
         return _OPEN
@@ -63,6 +71,15 @@ def _find_zipped(stream: BinaryIO) -> str | None:
     if "xl/workbook.bin" in names:
         return _BINARY
     return None if any(name.endswith("workbook.xml") for name in names) else _OTHER_ZIP
+
+
+def _directory_size(stream: BinaryIO) -> int:
+    """How many bytes the list of a zip's members takes, which is read whole before anything else."""
+    end = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, end - _MOST_END_BYTES))
+    tail = stream.read()
+    place = tail.rfind(b"PK\x05\x06")
+    return int.from_bytes(tail[place + 12 : place + 16], "little") if place >= 0 else 0
 
 
 def _contains(stream: BinaryIO, wanted: bytes) -> bool:

@@ -21,6 +21,8 @@ MOST_RATIO = 200
 _RATIO_MATTERS_FROM = 10_000_000
 MOST_CELL_CHARACTERS = 131_072
 _CHUNK = 1 << 16
+# The parser goes through an unfinished element again with every chunk.
+_MOST_TOKEN_BYTES = 1 << 20
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # What reading a damaged zip, damaged XML or numbers that are none comes down to.
 _DAMAGES = (
@@ -179,8 +181,12 @@ class PartReader:
         """Read on, and hand over after each stretch of the part."""
         try:
             with package.open_part(path, most_bytes) as part:
+                n_fed = 0
                 while chunk := part.read(_CHUNK):
                     self._parser.Parse(chunk)
+                    n_fed += len(chunk)
+                    if n_fed - self._parser.CurrentByteIndex > _MOST_TOKEN_BYTES:
+                        raise ValueError("An element has endless attributes.")
                     if len(self._parts) > 1 and sum(map(len, self._parts)) > MOST_CELL_CHARACTERS:
                         said = f"A cell has more than {MOST_CELL_CHARACTERS:,} characters. Shorten it."
                         raise refuse(package.file, said)

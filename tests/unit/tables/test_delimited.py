@@ -37,6 +37,12 @@ def test_text_that_begins_like_another_format_or_has_one_column_is_a_table(data)
     assert read(data).kind == "csv"
 
 
+def test_lines_that_are_quoted_as_a_whole_are_named():
+    (problem,) = read(b'"dyad;session;score"\n"D1;1;4"\n').problems
+    assert (problem.row, problem.severity) == (1, "error")
+    assert "between quotation marks as a whole" in problem.message
+
+
 def test_two_hundred_columns_are_read():
     header = ",".join(f"c{n}" for n in range(200))
     table = read(f"{header}\n{','.join('7' * 200)}\n".encode())
