@@ -59,10 +59,10 @@ class Coincidence:
 class Accordance:
     """What two informants' series show together.
 
-    `dyads_expected` and `dyads_p` (Fisher's exact, one-sided) are of dyads that show a rupture to both, by
-    chance. `n_series_with_rupture`, `n_dyads_any` and `n_dyads_both` are of all analysed series; `dyads` is of dyads
+    `n_series_with_rupture`, `n_dyads_any` and `n_dyads_both` are of all analysed series. `dyads` is of dyads
     with both series analysed, `sessions` of their sessions that both scored, and `possible` of those among
-    them where both could have shown a rupture.
+    them where both could have shown a rupture. `dyads_expected` is how many dyads chance would make show one
+    to both, `dyads_p` Fisher's exact p of at least as many as there are.
     """
 
     n_series_with_rupture: int

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from coder_app.analysis.figure_paper import FORMATS, write_figure
+from coder_app.analysis.figures_columns import draw_columns
 from coder_app.analysis.figures_dots import draw_dots
 from coder_app.analysis.figures_forest import draw_forest
 from coder_app.analysis.figures_heat import draw_heat
@@ -16,6 +17,7 @@ from coder_app.analysis.figures_sensitivity import draw_maps, draw_stability, dr
 __all__ = ["FORMATS", "main", "render"]
 
 _DRAWERS = {
+    "columns": draw_columns,
     "dots": draw_dots,
     "forest": draw_forest,
     "heat": draw_heat,

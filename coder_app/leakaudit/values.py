@@ -22,6 +22,7 @@ _WORDS = {
     "shown": ("reliability",),
     "figure_name": ("forest-cirs",),
     "ext": ("svg",),
+    "table": ("prevalence",),
     "item": ("cirs_01",),
     "instrument": ("CIRS",),
     "scale": ("CIRS",),

@@ -19,6 +19,7 @@ from coder_app.services import (
     drift_tables,
     linkage_tables,
     recompute,
+    occurrence_tables,
     reliability_forms,
     reliability_tables,
     repeat_tables,
@@ -69,6 +70,8 @@ class File:
 _SHELVES = {
     "ruptures": ("Alliance scores and ruptures", Thing.ALLIANCE),
     "reliability": ("Reliability", Thing.RATINGS),
+    "occurrence": ("Tables of ruptures", Thing.ALLIANCE),
+    "course": ("Alliance course", Thing.ALLIANCE),
     "agreement": ("Rare and ordinal agreement, pairs and gaps", Thing.RATINGS),
     "drift": ("Drift", Thing.RATINGS),
     "repeats": ("Same coder again", Thing.RATINGS),
@@ -88,6 +91,8 @@ def list_files(found: Snapshot, kind: str) -> list[File]:
     makers = {
         "ruptures": _rupture_files,
         "reliability": _reliability_files,
+        "occurrence": _occurrence_files,
+        "course": _course_files,
         "agreement": _agreement_files,
         "drift": _drift_files,
         "repeats": _repeat_files,
@@ -183,6 +188,14 @@ def _rupture_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
 
 
 def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+def _occurrence_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+    return occurrence_tables.list_files(content)
+
+
+def _course_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+    return course_tables.list_files(content)
+
+
     yield "items.csv", "ICC(A,1) and agreement of every item.", reliability_tables.write_items(content)
     about = "Every form of the ICC of items and sums, with its F test."
     yield "icc-forms.csv", about, reliability_forms.write_forms(content)

@@ -204,6 +204,80 @@ _OVER_TIME = {
     "baseline_sd": "their standard deviation",
     "ewma": "exponentially weighted moving average of the deviations, weight .2",
     "limit_low": "its lower limit; empty = charted without limits",
+_OCCURRENCE = {
+    "counted": (
+        "what is counted: series analysed, with_rupture, ruptures, repaired, unrepaired, not_classifiable, "
+        "and recorded (could be coded)"
+    ),
+    "count": "how many there are",
+    "out_of": "how many it is a share of: dyads, series analysed, or ruptures",
+    "proportion": "the share; over treatment ruptures per score that could have been a central session",
+    "other_informant": "the other informant",
+    "other_measure": "the other informant's questionnaire",
+    "unit": (
+        "what is compared: dyads, sessions, or pairs of central sessions; of covariates dyad or therapist"
+    ),
+    "both": "units with a rupture to both informants; of pairs of central sessions how many there are",
+    "first_only": "units with a rupture to the first informant alone",
+    "second_only": "units with a rupture to the other informant alone",
+    "neither": "units with a rupture to neither",
+    "agreeing": "share of units on which both agree",
+    "of_any": "units with a rupture to both, of units with a rupture to either",
+    "cohen_kappa": "Cohen's kappa of the four counts",
+    "cohen_kappa_lower": "lower limit of its 95% interval",
+    "cohen_kappa_upper": "upper limit",
+    "cohen_kappa_reason": "why kappa or its interval is missing",
+    "ac1": "Gwet's AC1",
+    "ac1_lower": "lower limit of its 95% interval, dyads as drawn",
+    "ac1_upper": "upper limit",
+    "ac1_reason": "why AC1 or its interval is missing",
+    "pabak": "kappa with prevalence and bias set even: 2 x agreement - 1",
+    "both_expected": "what both would be by chance",
+    "p_chance": "p against chance: one-sided of both, and of an even spread over treatment",
+    "draws": "number of draws behind p, the observed one included; empty for Fisher's exact p",
+    "draws_seed": "their seed",
+    "counted_by": "session (by number) or third (of each dyad's sessions)",
+    "place": "the session number, or the third from 1 to 3",
+    "exposed": "scores that could have been a central session: those with another just before",
+    "ruptures": "ruptures found there",
+    "repaired": "how many of them are repaired",
+    "unrepaired": "how many of them are unrepaired",
+    "ruptures_expected": "what chance would put there",
+    "chi2": "chi-square: of an even spread, or of a covariate in words against ruptures",
+    "covariate": "name of the covariate",
+    "category": "the word that the counts are of; empty for numbers",
+    "n_with": "units with a rupture, with this word or a number",
+    "n_without": "the same, without a rupture",
+    "n_unknown": "units of which the covariate is not known",
+    "mean_with": "mean of those with a rupture",
+    "sd_with": "standard deviation (n - 1)",
+    "mean_without": "mean of those without",
+    "sd_without": "standard deviation (n - 1)",
+    "p_holm": (
+        "p adjusted after Holm: of a comparison (of F, or exact where there is no F) over all covariates of "
+        "an informant; of a test of one rupture type alone over both types"
+    ),
+    "welch_f": "F without equal variances",
+    "welch_df2": "degrees of freedom of its error",
+    "welch_p": "its p",
+    "hedges_g": "Hedges' g, with minus without a rupture",
+    "hedges_g_lower": "lower limit of its 95% interval, noncentral t",
+    "hedges_g_upper": "upper limit",
+    "chi2_df": "degrees of freedom of chi-square",
+    "chi2_p": "its p",
+    "cramers_v": "Cramer's V",
+    "risk_difference": "share of the last word, with minus without a rupture",
+    "risk_difference_lower": "lower limit of its 95% interval (Newcombe)",
+    "risk_difference_upper": "upper limit",
+    "odds_ratio": "odds of the last word, with against without a rupture; conditional estimate",
+    "odds_ratio_lower": "lower limit of its exact 95% interval",
+    "odds_ratio_upper": "upper limit",
+    "share_r": "correlation over therapists with the share of their series that have a rupture",
+    "share_r_lower": "lower limit of its 95% interval",
+    "share_r_upper": "upper limit",
+    "share_p": "its p",
+}
+
     "limit_high": "its upper limit",
     "cusum_high": "cumulative sum above the level, in baseline SD (k .5)",
     "cusum_low": "the same below the level",
@@ -223,4 +297,15 @@ _OVER_TIME = {
     "shift_upper": "upper limit",
 }
 
-MEANINGS = _PLACES | _RUPTURES | _SAMPLE | _RELIABILITY | _AGREEMENT | _OVER_TIME | _LINKAGE | _BLINDING
+MEANINGS = (
+    _PLACES
+    | _RUPTURES
+    | _OCCURRENCE
+    | _SAMPLE
+    | _COURSE
+    | _RELIABILITY
+    | _AGREEMENT
+    | _OVER_TIME
+    | _LINKAGE
+    | _BLINDING
+)

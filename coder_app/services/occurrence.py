@@ -32,7 +32,8 @@ def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, An
     chosen = {name: settings.pop(name, usual) for name, usual in (("therapist", None), ("units", {}))}
     inputs = rupture.collect(db, actor, settings)
     rows = db.execute(select(Dyad.code, Dyad.covariates).where(Dyad.study_id == actor.study_id))
-    known = {code: dict(covariates) for code, covariates in sorted(rows.tuples())}
+    # Sorted here, because databases order text in different ways and the hash must not.
+    known = dict(sorted((code, dict(covariates)) for code, covariates in rows))
     return inputs | {"known": known, "compared": _resolve(known, **chosen), "draws": DRAWS}
 
 
@@ -45,7 +46,7 @@ def count_recorded(db: Session, actor: Actor, content: dict[str, Any]) -> list[i
         .join(Dyad, (Dyad.study_id == TreatmentSession.study_id) & (Dyad.id == TreatmentSession.dyad_id))
         .where(TreatmentSession.study_id == actor.study_id, TreatmentSession.recorded)
     )
-    recorded = set(db.execute(query).tuples())
+    recorded = {(dyad, number) for dyad, number in db.execute(query)}
     return [
         sum(
             kind is not None and all((dyad, number) in recorded for number in sessions)

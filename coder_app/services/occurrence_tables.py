@@ -14,18 +14,9 @@ ACCORDANCE = (
     *("both_expected", "p_chance", "draws", "draws_seed", "reason"),
 )
 DISTRIBUTION = (
-    *("informant", "measure", "part", "place", "exposed", "ruptures", "repaired", "unrepaired"),
-    *(
-        "ruptures_expected",
-        "proportion",
-        "lower",
-        "upper",
-        "chi2",
-        "p_draws",
-        "draws",
-        "draws_seed",
-        "reason",
-    ),
+    *("informant", "measure", "counted_by", "place", "exposed", "ruptures", "repaired", "unrepaired"),
+    *("ruptures_expected", "proportion", "lower", "upper", "chi2", "p_chance", "draws", "draws_seed"),
+    "reason",
 )
 COMPARISON = (
     *("informant", "measure", "covariate", "unit", "category", "n_with", "n_without", "n_unknown"),

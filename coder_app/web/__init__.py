@@ -13,6 +13,7 @@ _MODULES = (
     "lead.alliance",
     "lead.ruptures",
     "lead.sensitivity",
+    "lead.rupture_tables",
     "lead.sample",
     "lead.recordings",
     "lead.mutes",

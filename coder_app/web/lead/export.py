@@ -5,7 +5,17 @@ from werkzeug.wrappers import Response
 
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
-from coder_app.services import agreement, blinding, key, linkage, marks, reliability, rupture, sample
+from coder_app.services import (
+    agreement,
+    blinding,
+    key,
+    linkage,
+    marks,
+    occurrence,
+    reliability,
+    rupture,
+    sample,
+)
 from coder_app.services import export as export_service
 from coder_app.services.errors import NotFound
 from coder_app.services.export import File, Shelf
@@ -131,7 +141,7 @@ def _result(kind: str) -> Snapshot | Response:
         return result_or_pending(kind, reliability_settings())
     if kind == agreement.KIND:
         return result_or_pending(kind, selection_settings())
-    if kind != rupture.KIND:
+    if kind not in (rupture.KIND, occurrence.KIND):
         return result_or_pending(kind, {})
     with database().read() as db:
         frozen = sample.find_sample(db, actor())

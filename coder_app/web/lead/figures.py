@@ -11,6 +11,7 @@ from coder_app.services import (
     agreement,
     alphas,
     drift,
+    occurrence,
     planning,
     projection,
     reliability,
@@ -26,10 +27,12 @@ from coder_app.web.downloads import attached
 from coder_app.web.lead.drawings.agreement import draw_agreement
 from coder_app.web.lead.drawings.alphas import draw_alphas
 from coder_app.web.lead.drawings.drift import draw_drift
+from coder_app.web.lead.drawings.occurrence import draw_occurrence
 from coder_app.web.lead.drawings.planning import draw_plan, draw_projection
 from coder_app.web.lead.drawings.reliability import draw_reliability
 from coder_app.web.lead.drawings.repeats import draw_repeats
 from coder_app.web.lead.drawings.sensitivity import draw_sensitivity
+from coder_app.web.lead.occurrence_form import occurrence_entries, occurrence_settings
 from coder_app.web.lead.planning_form import read_form
 from coder_app.web.lead.reliability_form import address_entries, reliability_settings
 from coder_app.web.lead.rupture_address import address_settings, chosen_entries
@@ -82,6 +85,7 @@ _KINDS = {
     planning.KIND: Kind(draw_plan, _plan, _plan_entries),
     projection.KIND: Kind(draw_projection, selection_settings, selection_settings),
     alphas.KIND: Kind(draw_alphas, act=Act.SEE_ALLIANCE),
+    occurrence.KIND: Kind(draw_occurrence, occurrence_settings, occurrence_entries, Act.SEE_ALLIANCE),
     sensitivity.KIND: Kind(draw_sensitivity, address_settings, chosen_entries, Act.SEE_ALLIANCE),
 }
 
