@@ -18,8 +18,8 @@ from coder_app.services import (
     blinding_tables,
     drift_tables,
     linkage_tables,
-    recompute,
     occurrence_tables,
+    recompute,
     reliability_forms,
     reliability_tables,
     repeat_tables,
@@ -69,9 +69,8 @@ class File:
 # kind: (title, what must be visible)
 _SHELVES = {
     "ruptures": ("Alliance scores and ruptures", Thing.ALLIANCE),
-    "reliability": ("Reliability", Thing.RATINGS),
     "occurrence": ("Tables of ruptures", Thing.ALLIANCE),
-    "course": ("Alliance course", Thing.ALLIANCE),
+    "reliability": ("Reliability", Thing.RATINGS),
     "agreement": ("Rare and ordinal agreement, pairs and gaps", Thing.RATINGS),
     "drift": ("Drift", Thing.RATINGS),
     "repeats": ("Same coder again", Thing.RATINGS),
@@ -90,9 +89,8 @@ def list_files(found: Snapshot, kind: str) -> list[File]:
     """Return the files of one computed result; whoever has the result may have them."""
     makers = {
         "ruptures": _rupture_files,
-        "reliability": _reliability_files,
         "occurrence": _occurrence_files,
-        "course": _course_files,
+        "reliability": _reliability_files,
         "agreement": _agreement_files,
         "drift": _drift_files,
         "repeats": _repeat_files,
@@ -187,15 +185,11 @@ def _rupture_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     yield "list.csv", "Every rupture found.", rupture_tables.write_ruptures(content, None)
 
 
-def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
 def _occurrence_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     return occurrence_tables.list_files(content)
 
 
-def _course_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
-    return course_tables.list_files(content)
-
-
+def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     yield "items.csv", "ICC(A,1) and agreement of every item.", reliability_tables.write_items(content)
     about = "Every form of the ICC of items and sums, with its F test."
     yield "icc-forms.csv", about, reliability_forms.write_forms(content)
