@@ -33,22 +33,33 @@ def write_case(tmp_path: Path, name: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["scores_long.csv", "scores_long_excel_nl.csv"])
-@pytest.mark.parametrize(
-    ("options", "choice"),
-    [
-        ((), "default"),
-        (("--k", "1.5"), "k1.5"),
-        (("--pooled", "within"), "within"),
-        (("--no-absolute",), "chart_only"),
-        (("--fourths", "exclusive"), "exclusive"),
-    ],
+FILES = (
+    *(
+        "scores_long.csv",
+        "scores_long_excel_nl.csv",
+        "scores_wide.csv",
+        "scores_wide.xlsx",
+        "scores_wide.sav",
+    ),
+    "items_long.csv",
 )
-def test_the_reference_study_is_reproduced_from_the_files(
-    name: str, options: tuple[str, ...], choice: str
-) -> None:
-    data = json.loads(run("ruptures", SCORES / name, *options, "--json").stdout)
-    assert list(data) == ["settings", "informants"]
+SETTINGS = {
+    "default": (),
+    "k1.5": ("--k", "1.5"),
+    "within": ("--pooled", "within"),
+    "chart_only": ("--no-absolute",),
+    "exclusive": ("--fourths", "exclusive"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "choice"),
+    # All formats under one setting, one of them under all: a format changes the scores or nothing.
+    [*[(name, "default") for name in FILES], *[("scores_wide.sav", choice) for choice in SETTINGS]],
+)
+def test_the_reference_study_is_reproduced_from_a_file_of_any_format(name: str, choice: str) -> None:
+    data = json.loads(run("ruptures", SCORES / name, *SETTINGS[choice], "--json").stdout)
+    assert list(data) == ["settings", *["scoring"] * name.startswith("items"), "informants"]
     assert {key: data["informants"][key]["measure"] for key in data["informants"]} == {
         "child": "TASC",
         "therapist": "WAI-S",
@@ -60,7 +71,75 @@ def test_the_reference_study_is_reproduced_from_the_files(
         assert {ours: found[ours] for ours in COUNTS} == {
             ours: expected[theirs] for ours, theirs in COUNTS.items()
         }
-        assert found["pooled_sd"] == pytest.approx(expected["pooled_sd"], rel=1e-14)
+        assert found["pooled_sd"] == pytest.approx(expected["pooled_sd"], rel=1e-12)
+
+
+@pytest.mark.parametrize("choice", SETTINGS)
+def test_the_long_file_gives_the_same_under_each_setting(choice: str) -> None:
+    data = json.loads(run("ruptures", SCORES / "scores_long.csv", *SETTINGS[choice], "--json").stdout)
+    for informant, found in data["informants"].items():
+        expected = EXPECTED[informant][choice]
+        rows = [[r["dyad"], r["central"], r["criterion"], r["type"]] for r in found["ruptures"]]
+        assert (rows, found["n_series"]) == (expected["sequences"], expected["n_series"])
+
+
+def test_missing_answers_are_filled_in_by_the_rule_asked_for_and_counted() -> None:
+    path = SCORES / "items_long_missing_excel_nl.csv"
+    filled = json.loads(run("ruptures", path, "--json").stdout)
+    assert filled["scoring"]["missing"] == "person mean"
+    assert (filled["scoring"]["n_scores_with_imputed_answers"], filled["scoring"]["n_not_scored"]) == (17, 0)
+    none = json.loads(run("ruptures", path, "--missing", "none", "--json").stdout)
+    assert (none["scoring"]["n_scores_with_imputed_answers"], none["scoring"]["n_not_scored"]) == (0, 17)
+    assert filled["informants"]["child"] == none["informants"]["child"]
+    # No score, no run: a series with a hole in its answers can fall short of seven scores in a row.
+    assert none["informants"]["therapist"]["n_series"] <= filled["informants"]["therapist"]["n_series"]
+    assert none["informants"]["therapist"]["pooled_sd"] != filled["informants"]["therapist"]["pooled_sd"]
+
+
+def test_a_file_that_is_no_long_text_names_its_first_mistake_by_place(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("dyad,tasc_s01,tasc_s02\nD1,40,200\nD2,x,41\n")
+    result = run("ruptures", path, "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{path}, row 2, column tasc_s02: 200 is outside 12–48." in result.stderr
+    assert result.stderr.endswith("(and 1 more)\n") and result.stderr.count("\n") == 1
+
+
+def test_what_is_left_out_of_a_file_is_a_warning_beside_the_result(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("dyad,tasc_s01,tasc_s02,weather\nD1,40,41,fine\n")
+    result = run("ruptures", path, "--json")
+    assert (result.exit_code, list(json.loads(result.stdout)["informants"])) == (0, ["child"])
+    assert result.stderr.startswith("warning: ") and "weather" in result.stderr
+
+
+def test_a_parent_alone_leaves_a_file_with_a_column_for_each_measure_too(tmp_path: Path) -> None:
+    scores = [40, 40, 39, "", 40, 32, 40, 40]
+    rows = [
+        ["D1", at, "parent alone" if at == 4 else "child", score, 4.0 if at != 4 else ""]
+        for at, score in enumerate(scores, 1)
+    ]
+    path = tmp_path / "sessions.csv"
+    header = ["dyad", "session", "attendance", "child_tasc", "therapist_wais"]
+    path.write_text("\n".join(",".join(map(str, row)) for row in [header, *rows]))
+    data = json.loads(run("ruptures", path, "--json").stdout)
+    assert [one["n_series"] for one in data["informants"].values()] == [1, 1]
+    child = data["informants"]["child"]
+    assert [(r["pre"], r["central"], r["post"]) for r in child["ruptures"]] == [(5, 6, 7)]
+
+
+def test_series_and_low_scores_that_nothing_precedes_are_given_on_request() -> None:
+    data = json.loads(run("ruptures", SCORES / "scores_wide.xlsx", "--series", "--json").stdout)
+    found = data["informants"]["child"]
+    assert sum(one["analysed"] for one in found["series"]) == found["n_series"]
+    reasons = {one["reason"] for one in found["series"] if not one["analysed"]}
+    assert "longest run is 4 of 7 consecutive scores" in reasons
+    first = found["series"][0]
+    assert (first["dyad"], first["lower_limit"], len(first["scores"])) == ("D001", 36, len(first["sessions"]))
+    (low,) = [one for one in data["informants"]["therapist"]["not_judged"] if one["dyad"] == "D078"]
+    assert low == {"dyad": "D078", "session": 1, "reason": "session 1 is the first one"}
+    shown = run("ruptures", SCORES / "scores_long.csv", "--series").stdout
+    assert "longest run is 4 of 7 consecutive scores" in shown and "session 1 is the first one" in shown
 
 
 def test_every_rupture_has_the_fields_of_the_contract() -> None:
@@ -91,6 +170,9 @@ def test_settings_are_named_in_the_output() -> None:
     }  # fmt: skip
     data = json.loads(run("ruptures", SCORES / "scores_long.csv", "--no-absolute", "--json").stdout)
     assert data["settings"]["absolute"] is None
+    data = json.loads(run("ruptures", SCORES / "scores_long.csv", "--no-chart", "--json").stdout)
+    assert data["settings"]["chart"] is False
+    assert {r["criterion"] for r in data["informants"]["child"]["ruptures"]} == {"absolute"}
 
 
 def test_an_unknown_measure_is_compared_as_it_was_written(tmp_path: Path) -> None:
@@ -186,8 +268,12 @@ def test_permutation_tests_are_readable_as_a_table(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (
-            ("ruptures", SCORES / "scores_wide.csv"),
-            "missing column 'session', 'informant', 'measure', 'score'",
+            ("ruptures", REFERENCE / "perm" / "within_10x2.csv"),
+            "missing column 'dyad', 'informant', 'measure', 'score'",
+        ),
+        (
+            ("ruptures", SCORES / "scores_long.csv", "--no-chart", "--no-absolute"),
+            "no criterion is left",
         ),
         (("ruptures", SCORES / "none.csv"), "cannot be read"),
         (("ruptures", SCORES / "scores_long.csv", "--k", "0"), "k 0.0; expected a number above 0"),
@@ -212,9 +298,12 @@ def test_an_incomplete_sequence_is_an_error_that_names_it(tmp_path: Path) -> Non
     assert "sequence c10: no row for position central" in result.stderr
 
 
-def test_two_measures_of_one_informant_are_refused(tmp_path: Path) -> None:
+def test_two_measures_of_one_informant_are_named_apart_and_a_parent_is_an_informant(tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
-    path.write_text("dyad,session,informant,measure,score\nD1,1,child,TASC,40\nD1,1,child,WAI-S,4\n")
-    result = run("ruptures", path, "--json")
-    assert result.exit_code == 2
-    assert "child has scores on 2 measures (TASC, WAI-S)" in result.stderr
+    rows = ["D1,1,child,TASC,40", "D1,1,child,WAI-S,4", "D1,1,parent,TASC,40"]
+    path.write_text("\n".join(["dyad,session,informant,measure,score", *rows]))
+    data = json.loads(run("ruptures", path, "--json").stdout)
+    assert list(data["informants"]) == ["child TASC", "child WAI-S", "parent"]
+    assert [one["measure"] for one in data["informants"].values()] == ["TASC", "WAI-S", "TASC"]
+    shown = run("ruptures", path).stdout
+    assert "child TASC: no series has 7" in shown and "parent, TASC: no series has 7" in shown

@@ -33,10 +33,21 @@ def read_frame(
 
     Rows must differ in their `key` columns (without one: in every column but score), which are never empty.
     """
+    return parse_frame(name_file(path), read_bytes(path), required, optional, numeric, key)
+
+
+def parse_frame(
+    name: str,
+    raw: bytes,
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    numeric: tuple[str, ...],
+    key: tuple[str, ...] = (),
+) -> "pd.DataFrame":
+    """Read the bytes of a long CSV file as `read_frame` does; problems call it `name`."""
     import pandas as pd
 
-    name = "standard input" if path == "-" else path
-    header, rows = _read_rows(name, _read_text(path, name), required, optional)
+    header, rows = _read_rows(name, _decode(raw, name), required, optional)
     keys = [column for column in header if column in key] if key else [c for c in header if c != "score"]
     filled = set(keys) | {column for column in required if column not in numeric}
     columns: dict[str, list] = {column: [] for column in header}
@@ -58,12 +69,24 @@ def read_order(path: str, column: str, texts: list[str]) -> list:
         return [float(text.replace(",", ".")) for text in texts]
     strange = next((text for text in texts if not DATE.match(text)), None)
     if strange is not None:
-        name = "standard input" if path == "-" else path
         raise StatsError(
-            f"{name}, column {column}: {strange!r}; expected a number in every row, or a date such as "
-            "2026-03-02 in every row"
+            f"{name_file(path)}, column {column}: {strange!r}; expected a number in every row, or a date "
+            "such as 2026-03-02 in every row"
         )
     return texts
+
+
+def name_file(path: str) -> str:
+    """Return what problems call a file."""
+    return "standard input" if path == "-" else path
+
+
+def read_bytes(path: str) -> bytes:
+    """Read a file, or standard input."""
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise StatsError(f"{name_file(path)}: cannot be read ({error.strerror})") from error
 
 
 def emit(data: dict, as_json: bool, render: Callable[[dict], str]) -> None:
@@ -91,11 +114,7 @@ def _format_cell(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def _read_text(path: str, name: str) -> str:
-    try:
-        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        raise StatsError(f"{name}: cannot be read ({error.strerror})") from error
+def _decode(raw: bytes, name: str) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace")
     if b"\0" in raw:
