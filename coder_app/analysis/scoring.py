@@ -101,7 +101,7 @@ def score_answers(
     list of Scored, one for each questionnaire
         Sums of complete questionnaires are whole numbers and means the nearest float to a fraction of the
         number of items, so that `rupture.find_ruptures` compares them exactly. A score with `n_imputed` > 0
-        lies on no such lattice and must not be put on it: give `find_ruptures` those as they are.
+        lies on no such lattice and must not be put on it: `find_ruptures` takes those as they are.
 
     Raises
     ------

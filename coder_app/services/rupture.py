@@ -59,7 +59,9 @@ def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, An
         "mean_items": _mean_items(parts, {row[3] for row in scores}),
         "dyads": sorted(db.scalars(select(Dyad.code).where(Dyad.study_id == actor.study_id))),
         "sessions": _sessions(db, actor),
-        "scores": scores,
+        "scores": [row[:5] for row in scores],
+        # No lattice holds for a mean in which answers were filled in.
+        "imputed": [[*row[:4], row[5]] for row in scores if row[5]],
     }
 
 
@@ -123,6 +125,7 @@ def _scores(
             Score.measure_id,
             Score.subscale,
             Score.score,
+            Score.n_imputed,
         )
         .join(
             TreatmentSession,
@@ -136,8 +139,8 @@ def _scores(
         query = query.where(Score.subscale == TOTAL)
     # A subscale that the measure has no longer is no series.
     rows = [
-        [dyad, number, informant, parts[measure_id, subscale][0], score]
-        for dyad, number, informant, measure_id, subscale, score in db.execute(query)
+        [dyad, number, informant, parts[measure_id, subscale][0], *values]
+        for dyad, number, informant, measure_id, subscale, *values in db.execute(query)
         if (measure_id, subscale) in parts
     ]
     return sorted(rows, key=lambda row: row[:4])

@@ -52,7 +52,8 @@ def hash_scores(inputs: dict[str, Any]) -> str:
     A treatment session that became known by its recording changes nothing of it.
     """
     attended = [row for row in inputs["sessions"] if row[2] is not None]
-    return hash_of([inputs["mean_items"], attended, inputs["scores"]])
+    parts = [inputs["mean_items"], attended, inputs["scores"]]
+    return hash_of([*parts, inputs["imputed"]] if inputs.get("imputed") else parts)
 
 
 def make_frame(inputs: dict[str, Any]) -> "pd.DataFrame":
@@ -60,14 +61,16 @@ def make_frame(inputs: dict[str, Any]) -> "pd.DataFrame":
     import pandas as pd
 
     scores = {tuple(row[:4]): row[4] for row in inputs["scores"]}
+    imputed = {tuple(row[:4]): row[4] for row in inputs.get("imputed", ())}
     asked = sorted({(informant, measure) for _, _, informant, measure, _ in inputs["scores"]})
     rows = [
-        (dyad, number, informant, measure, scores.get((dyad, number, informant, measure)), attendance)
+        (*place, scores.get(place), attendance, imputed.get(place, 0))
         for informant, measure in asked
         for dyad, number, attendance in inputs["sessions"]
+        for place in ((dyad, number, informant, measure),)
     ]
-    frame = pd.DataFrame(rows, columns=["dyad", "session", "informant", "measure", "score", "attendance"])
-    return frame.astype({"score": float})
+    columns = ["dyad", "session", "informant", "measure", "score", "attendance", "n_imputed"]
+    return pd.DataFrame(rows, columns=columns).astype({"score": float, "n_imputed": int})
 
 
 def _compared(settings: "RuptureSettings") -> list["RuptureSettings"]:
@@ -100,7 +103,7 @@ def _described(
         "n_ruptures": found.n_ruptures,
         "n_repaired": found.n_repaired,
         "n_unrepaired": found.n_unrepaired,
-        "series": [_series(one) for one in found.series],
+        "series": [describe_series(one) for one in found.series],
         "compared": {
             "fourths": fourths,
             "k": ks,
@@ -109,7 +112,8 @@ def _described(
     }
 
 
-def _series(one: "Series") -> dict[str, Any]:
+def describe_series(one: "Series") -> dict[str, Any]:
+    """Return a series with its limits and ruptures as contents have it."""
     described = asdict(one)
     described["sessions"], described["scores"] = list(one.sessions), list(one.scores)
     names = ("pre", "central", "post", "criterion", "type", "reason")

@@ -10,7 +10,7 @@ from coder_app.domain.instruments import bundled_instruments
 from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.domain.scoring import Rule
 from coder_app.models import Audit, AuditPayload, Import, Score
-from coder_app.services import alliance, alphas, measures, rescoring, rupture, scoring
+from coder_app.services import alliance, alphas, measures, rescoring, rupture, rupture_content, scoring
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.rescoring_plan import plan_rescoring
 from coder_app.services.score_tables import SCORES
@@ -310,3 +310,14 @@ def test_all_scores_are_a_file_with_what_was_filled_in_for_each(answered, databa
     totals = [row for row in rows if row["subscale"] == ""]
     assert sum(int(row["n_imputed"]) for row in totals) == 17
     assert {row["source"] for row in rows} == {"answers"}
+
+
+def test_a_score_with_answers_filled_in_enters_the_search_for_ruptures_off_the_lattice(answered, database):
+    score_by(database, answered, "WAI-S", Rule(missing="item mean"))
+    with database.read() as db:
+        inputs = rupture.collect(db, answered, {})
+        plain = rupture_content.hash_scores(inputs | {"imputed": []})
+    assert len(inputs["imputed"]) == 17 and {row[4] for row in inputs["imputed"]} == {1}
+    frame = rupture_content.make_frame(inputs)
+    assert frame["n_imputed"].sum() == 17
+    assert rupture_content.hash_scores(inputs) != plain
