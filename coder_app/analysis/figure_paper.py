@@ -46,12 +46,12 @@ _SETTINGS = {
 }
 
 
-def write_figure(draw: Callable[[], "Figure"], form: str, title: str, about: str) -> bytes:
+def write_figure(draw: Callable[[], "Figure | list[Figure]"], form: str, title: str, about: str) -> bytes:
     """Bytes of a figure as a file, the same for the same content.
 
     Parameters
     ----------
-    draw : makes the figure
+    draw : makes the figure, or for a PDF a list of them, one a page
     form : one of `FORMATS`
     title, about : what the file says of itself: the figure's title and its caption
 
@@ -69,8 +69,20 @@ def write_figure(draw: Callable[[], "Figure"], form: str, title: str, about: str
     }[form]
     target = io.BytesIO()
     with paper():
-        draw().savefig(target, format=form, dpi=DPI, metadata=told, facecolor=PAPER)
+        drawn = draw()
+        if isinstance(drawn, list):
+            _write_pages(target, drawn, told)
+        else:
+            drawn.savefig(target, format=form, dpi=DPI, metadata=told, facecolor=PAPER)
     return target.getvalue()
+
+
+def _write_pages(target: io.BytesIO, figures: list["Figure"], told: dict[str, str | None]) -> None:
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    with PdfPages(target, metadata=told) as pages:
+        for figure in figures:
+            pages.savefig(figure, facecolor=PAPER)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 
 from coder_app.analysis.figure_paper import FORMATS, write_figure
 from coder_app.analysis.figures_columns import draw_columns
+from coder_app.analysis.figures_control import draw_control, draw_multiples, draw_multiples_pages
 from coder_app.analysis.figures_dots import draw_dots
 from coder_app.analysis.figures_forest import draw_forest
 from coder_app.analysis.figures_heat import draw_heat
@@ -18,15 +19,19 @@ __all__ = ["FORMATS", "main", "render"]
 
 _DRAWERS = {
     "columns": draw_columns,
+    "control": draw_control,
     "dots": draw_dots,
     "forest": draw_forest,
     "heat": draw_heat,
     "lines": draw_lines,
     "maps": draw_maps,
+    "multiples": draw_multiples,
     "multiverse": draw_multiverse,
     "stability": draw_stability,
     "types": draw_types,
 }
+# What takes several pages where a file can have them.
+_PAGED = {"multiples": draw_multiples_pages}
 
 
 def render(drawing: dict[str, Any], form: str) -> bytes:
@@ -43,6 +48,8 @@ def render(drawing: dict[str, Any], form: str) -> bytes:
         There is no such drawer or format.
     """
     drawer = _DRAWERS.get(drawing["form"])
+    if form == "pdf":
+        drawer = _PAGED.get(drawing["form"], drawer)
     if drawer is None:
         raise ValueError(f"there is no figure of the form {drawing['form']}")
     return write_figure(lambda: drawer(drawing["data"]), form, drawing["title"], drawing["caption"])

@@ -28,6 +28,7 @@ from coder_app.services.keeping import KEPT_KINDS, describe_program, drop_oldest
 MODULES = {
     "ruptures": "coder_app.services.rupture",
     "sensitivity": "coder_app.services.sensitivity",
+    "rupture_sets": "coder_app.services.rupture_sets",
     "occurrence": "coder_app.services.occurrence",
     "reliability": "coder_app.services.reliability",
     "agreement": "coder_app.services.agreement",

@@ -241,7 +241,8 @@ def test_the_series_of_the_address_is_drawn_and_told_with_its_neighbours(open_pa
 def test_a_series_that_is_too_short_says_so(open_page):
     text = text_of(open_page("/ruptures?dyad=D003&show=all"))
     assert "This series is not analysed: 3 scores in a row, 7 are needed." in text
-    assert "89 of 89 shown; 15 of 56 analysed have a rupture, 33 are not analysed" in text
+    assert "Not analysed: 3 scores in a row, 7 are needed." in text
+    assert "1–36 of 89 shown; 15 of 56 analysed have a rupture, 33 are not analysed" in text
 
 
 def test_every_caption_names_the_settings_of_the_address(open_page):
@@ -250,7 +251,7 @@ def test_every_caption_names_the_settings_of_the_address(open_page):
         "Fourths: type 7 quantiles (R, numpy); control chart with k = 1.5; no absolute criterion; "
         "series with at least 6 scores in a row."
     )
-    assert text.count(named) == 4
+    assert text.count(named) == 3
     assert "no absolute criterion" not in text_of(open_page("/ruptures"))
 
 

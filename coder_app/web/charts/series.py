@@ -17,6 +17,7 @@ from coder_app.web.charts.scales import (
 from coder_app.web.charts.series_parts import (
     FULL,
     SMALL,
+    About,
     Box,
     Limit,
     LimitLine,
@@ -40,9 +41,16 @@ def control_chart(
     ruptures: Sequence[Rupture] = (),
     y_title: str = "",
     reason: str | None = None,
+    *,
+    left_out: Sequence[int] = (),
+    not_analysed: str | None = None,
 ) -> SeriesChart:
-    """Draw one series in full: axes, gaps, limits with labels, sequences with their words."""
-    return _chart(FULL, name, scores, limits, ruptures, y_title, reason, small=False)
+    """Draw one series in full: axes, gaps, limits with labels, sequences with their words.
+
+    Sessions that were left out before numbering are said and bridged by the line; a gap breaks it.
+    """
+    about = About(name, y_title, frozenset(left_out), not_analysed)
+    return _chart(FULL, about, scores, limits, ruptures, reason, small=False)
 
 
 def small_chart(
@@ -51,25 +59,28 @@ def small_chart(
     limits: Sequence[Limit] = (),
     ruptures: Sequence[Rupture] = (),
     reason: str | None = None,
+    *,
+    left_out: Sequence[int] = (),
+    not_analysed: str | None = None,
 ) -> SeriesChart:
     """Draw one series as a small multiple: no words inside, only the central rupture is marked."""
-    return _chart(SMALL, name, scores, limits, ruptures, "", reason, small=True)
+    about = About(name, "", frozenset(left_out), not_analysed)
+    return _chart(SMALL, about, scores, limits, ruptures, reason, small=True)
 
 
 def _chart(
     box: Box,
-    name: str,
+    about: About,
     scores: Sequence[Score],
     limits: Sequence[Limit],
     ruptures: Sequence[Rupture],
-    y_title: str,
     reason: str | None,
     small: bool,
 ) -> SeriesChart:
     ordered = _cleaned(scores)
     values = finite([score for _, score in ordered])
     if reason or not values:
-        return _empty(box, name, y_title, reason or "no scores")
+        return _empty(box, about.name, about.y_title, reason or "no scores")
     levels = [limit for limit in limits if limit.value is not None]
     low, high, step = padded_range([*values, *finite([limit.value for limit in levels])])
     y = Scale(low, high, box.bottom, box.top)
@@ -78,15 +89,15 @@ def _chart(
     points = _points(ordered, x, y, shapes)
     return SeriesChart(
         *(box.width, box.height, box.left, box.right, box.top, box.bottom),
-        y_title=y_title,
+        y_title=about.y_title,
         x_ticks=() if small else _session_ticks(x),
         y_ticks=() if small else ticks_between(y, step),
-        lines=_lines(ordered, x, y),
+        lines=_lines(ordered, about.left_out, x, y),
         points=points,
         limits=_limit_lines(levels, y, box),
         stretches=() if small else tuple(_stretch(rupture, x, box) for rupture in ruptures),
-        words=() if small else words_inside(ordered, ruptures, x, y, box),
-        label=_said(name, values, ruptures),
+        words=() if small else words_inside(ordered, ruptures, about.left_out, x, y, box),
+        label=_said(about, values, ruptures),
         reason=None,
     )
 
@@ -138,13 +149,16 @@ def _points(ordered: Sequence[Score], x: Scale, y: Scale, shapes: dict[int, Shap
     )
 
 
-def _lines(ordered: Sequence[Score], x: Scale, y: Scale) -> tuple[str, ...]:
-    """Neighbouring sessions that both have a score are joined; a missing score or number breaks the line."""
+def _lines(ordered: Sequence[Score], left_out: frozenset[int], x: Scale, y: Scale) -> tuple[str, ...]:
+    """Neighbouring sessions that both have a score are joined; a missing score or number breaks the line.
+
+    Across sessions that were left out the neighbours are neighbours still.
+    """
     runs: list[list[tuple[float, float]]] = []
     for (before, earlier), (session, score) in pairwise([(ordered[0][0] - 2, None), *ordered]):
         if score is None:
             continue
-        if earlier is None or session != before + 1:
+        if earlier is None or not left_out.issuperset(range(before + 1, session)):
             runs.append([])
         runs[-1].append((x.at(session), y.at(score)))
     return tuple(path_of(run) for run in runs if len(run) > 1)
@@ -154,7 +168,7 @@ def _limit_lines(levels: Sequence[Limit], y: Scale, box: Box) -> tuple[LimitLine
     places = [y.at(limit.value) for limit in levels]
     labels = spread(places, LABEL_GAP, box.top, box.bottom)
     return tuple(
-        LimitLine(place, label_y, f"{limit.word} {number(limit.value)}", limit.style)
+        LimitLine(place, label_y, limit.said, limit.style)
         for limit, place, label_y in zip(levels, places, labels, strict=True)
     )
 
@@ -167,11 +181,13 @@ def _stretch(rupture: Rupture, x: Scale, box: Box) -> Stretch:
     return Stretch(round(start, 2), round(end - start, 2))
 
 
-def _said(name: str, values: Sequence[float], ruptures: Sequence[Rupture]) -> str:
+def _said(about: About, values: Sequence[float], ruptures: Sequence[Rupture]) -> str:
     """What a listener needs of the picture, in one sentence."""
     found = "; ".join(
         f"rupture at session {rupture.central}" + (f", {rupture.kind}" if rupture.kind else "")
         for rupture in ruptures
     )
     scores = f"{len(values)} scores from {number(min(values))} to {number(max(values))}"
-    return f"{name}: {scores}; {found or 'no rupture'}"
+    if about.not_analysed:
+        found = f"not analysed: {about.not_analysed}"
+    return f"{about.name}: {scores}; {found or 'no rupture'}"

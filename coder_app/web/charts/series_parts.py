@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from coder_app.web.charts.scales import Tick
+from coder_app.web.charts.scales import Tick, number
 
 Shape = Literal["dot", "square", "diamond", "triangle"]
 Score = tuple[int, float | None]
-LABEL_ROOM = 112.0
+LABEL_ROOM = 130.0
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,21 @@ class Limit:
     value: float | None
     word: str
     style: Literal["median", "half", "limit"]
+
+    @property
+    def said(self) -> str:
+        """Its label: word and value."""
+        return self.word if self.value is None else f"{self.word} {number(self.value)}"
+
+
+@dataclass(frozen=True)
+class About:
+    """What is said of a series; sessions left out before numbering, and why it is not analysed."""
+
+    name: str
+    y_title: str
+    left_out: frozenset[int]
+    not_analysed: str | None
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,19 @@ from coder_app.web.charts.series_parts import Box, Rupture, Score, Word
 
 LETTER = 6.8
 NO_SCORE = "no score"
+LEFT_OUT = "parent alone"
+LINE = 15.0
 
 
 def words_inside(
-    ordered: Sequence[Score], ruptures: Sequence[Rupture], x: Scale, y: Scale, box: Box
+    ordered: Sequence[Score],
+    ruptures: Sequence[Rupture],
+    left_out: frozenset[int],
+    x: Scale,
+    y: Scale,
+    box: Box,
 ) -> tuple[Word, ...]:
-    """Name the points of every sequence and the stretches without a score."""
+    """Name the points of every sequence, the stretches without a score and the sessions that are left out."""
     score_of = {session: score for session, score in ordered if score is not None}
     words = []
     for rupture in ruptures:
@@ -25,9 +32,13 @@ def words_inside(
         if rupture.post is not None and rupture.post in score_of:
             text = f"post, {rupture.kind}" if rupture.kind else "post"
             words.append(_beside(x.at(rupture.post), y.at(score_of[rupture.post]) + 19, text, box, "ink"))
-    gaps = [session for session in range(int(x.low), int(x.high) + 1) if session not in score_of]
-    if gaps and len(ordered) > 1:
-        words.extend(_gap_words(gaps, x, box))
+    numbers = range(int(x.low), int(x.high) + 1)
+    gaps = [session for session in numbers if session not in score_of and session not in left_out]
+    out = [session for session in numbers if session in left_out]
+    if len(ordered) > 1:
+        words.extend(_gap_words(gaps, NO_SCORE, box.bottom - 8, x, box))
+        # A line of their own, so that they never run into the gaps' words.
+        words.extend(_gap_words(out, LEFT_OUT, box.bottom - 8 - LINE * bool(gaps), x, box))
     return tuple(words)
 
 
@@ -39,8 +50,8 @@ def _beside(at: float, y: float, text: str, box: Box, tone: str) -> Word:
     return Word(at + 12, y, text, "start", tone)
 
 
-def _gap_words(gaps: Sequence[int], x: Scale, box: Box) -> list[Word]:
-    """One word for each run of sessions without a score, as far as they do not run into each other."""
+def _gap_words(gaps: Sequence[int], text: str, y: float, x: Scale, box: Box) -> list[Word]:
+    """One word for each run of sessions, as far as the words do not run into each other."""
     runs: list[list[int]] = []
     for session in gaps:
         if runs and session == runs[-1][-1] + 1:
@@ -48,10 +59,10 @@ def _gap_words(gaps: Sequence[int], x: Scale, box: Box) -> list[Word]:
         else:
             runs.append([session])
     words: list[Word] = []
-    half = LETTER * len(NO_SCORE) / 2
+    half = LETTER * len(text) / 2
     for run in runs:
         at = round((x.at(run[0]) + x.at(run[-1])) / 2, 2)
         at = min(max(at, box.left + half), box.right - half)
         if not words or at - words[-1].x > 2 * half:
-            words.append(Word(at, box.bottom - 8, NO_SCORE, "middle", "quiet"))
+            words.append(Word(at, y, text, "middle", "quiet"))
     return words

@@ -16,6 +16,7 @@ from coder_app.services import (
     projection,
     reliability,
     repeat,
+    rupture,
     sensitivity,
     snapshot,
 )
@@ -31,11 +32,12 @@ from coder_app.web.lead.drawings.occurrence import draw_occurrence
 from coder_app.web.lead.drawings.planning import draw_plan, draw_projection
 from coder_app.web.lead.drawings.reliability import draw_reliability
 from coder_app.web.lead.drawings.repeats import draw_repeats
+from coder_app.web.lead.drawings.ruptures import draw_ruptures
 from coder_app.web.lead.drawings.sensitivity import draw_sensitivity
 from coder_app.web.lead.occurrence_form import occurrence_entries, occurrence_settings
 from coder_app.web.lead.planning_form import read_form
 from coder_app.web.lead.reliability_form import address_entries, reliability_settings
-from coder_app.web.lead.rupture_address import address_settings, chosen_entries
+from coder_app.web.lead.rupture_address import SERIES, address_settings, choose_series, chosen_entries
 from coder_app.web.lead.selection_form import selection_settings
 
 blueprint = Blueprint("figures", __name__)
@@ -77,6 +79,14 @@ def _plan_entries() -> dict[str, str]:
     return {name: value for name, value in request.args.items() if name in names}
 
 
+def _ruptures(content: dict[str, Any]) -> list[Drawing]:
+    return draw_ruptures(content, choose_series(content))
+
+
+def _series_entries() -> dict[str, str]:
+    return chosen_entries(*SERIES)
+
+
 _KINDS = {
     reliability.KIND: Kind(draw_reliability, reliability_settings, address_entries),
     agreement.KIND: Kind(draw_agreement, selection_settings, selection_settings),
@@ -86,6 +96,7 @@ _KINDS = {
     projection.KIND: Kind(draw_projection, selection_settings, selection_settings),
     alphas.KIND: Kind(draw_alphas, act=Act.SEE_ALLIANCE),
     occurrence.KIND: Kind(draw_occurrence, occurrence_settings, occurrence_entries, Act.SEE_ALLIANCE),
+    rupture.KIND: Kind(_ruptures, address_settings, _series_entries, Act.SEE_ALLIANCE),
     sensitivity.KIND: Kind(draw_sensitivity, address_settings, chosen_entries, Act.SEE_ALLIANCE),
 }
 

@@ -19,6 +19,7 @@ _WORDS = {
     "ruptures": ("Ruptures", "The ruptures in every series of alliance scores."),
     "sensitivity": ("Sensitivity", "The ruptures under more than a thousand definitions."),
     "occurrence": ("Tables", "Prevalence, accordance, distribution over treatment, and comparisons."),
+    "rupture_sets": ("Settings compared", "The ruptures under each of the chosen settings."),
     "reliability": ("Reliability", "Agreement between coders for every item and subscale, with intervals."),
     "agreement": ("Rare and ordinal", "Agreement on every item, and between each pair of coders."),
     "drift": ("Drift", "Each coder’s deviations over the order of coding, and limits for them."),

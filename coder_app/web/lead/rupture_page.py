@@ -3,11 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
+from coder_app.services.rupture_reasons import list_left_out, list_low_scores
 from coder_app.web import charts
-from coder_app.web.charts.heat import HeatCell, sequential_cells
+from coder_app.web.charts.scales import number
 from coder_app.web.charts.series_parts import SeriesChart
-from coder_app.web.lead.rupture_form import FOURTHS, plain
-from coder_app.web.lead.rupture_words import course_of, method_of, share, state_of, why_not_of
+from coder_app.web.lead.rupture_words import course_of, flat_of, method_of, share, state_of, why_not_of
+
+# As many small charts as a screen or two hold, however many dyads there are.
+PER_PAGE = 36
+LEFT_OUT = "left out: the parent alone"
+
+# Rows of dyad, number and attendance, as results are computed from.
+Sessions = list[list[Any]]
 
 
 @dataclass(frozen=True)
@@ -18,6 +25,7 @@ class Small:
     state: str
     chart: SeriesChart
     current: bool
+    why_not: str | None
 
 
 @dataclass(frozen=True)
@@ -26,11 +34,28 @@ class Large:
 
     dyad: str
     name: str
+    state: str
     chart: SeriesChart
     caption: str
+    why_not: str | None
+    flat: str | None
     rows: tuple[tuple[int, float | None, str], ...]
+    low: tuple[tuple[int, str, str], ...]
     previous: str | None
     next: str | None
+    place: str
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The small multiples of one page among all that are listed."""
+
+    small: tuple[Small, ...]
+    page: int
+    n_pages: int
+    first: int
+    last: int
+    n_listed: int
 
 
 @dataclass(frozen=True)
@@ -40,17 +65,6 @@ class CountRow:
     label: str
     indent: bool
     cells: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True)
-class Compared:
-    """Numbers of ruptures under other settings, as a heat map."""
-
-    title: str
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    cells: list[list[HeatCell]]
-    own: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -92,46 +106,66 @@ def choose(
     return Shown(key, analysis, dyad, only_ruptures and analysis["n_ruptures"] > 0)
 
 
-def small_series(shown: Shown, settings: dict[str, Any]) -> tuple[Small, ...]:
-    """Return the small multiples."""
-    return tuple(
-        Small(
-            one["dyad"],
-            state_of(one),
-            charts.small_chart(
-                one["dyad"],
-                _scores(one),
-                _limits(one, settings),
-                _ruptures(one),
-                why_not_of(one, settings["min_run"]),
-            ),
-            one["dyad"] == shown.dyad,
-        )
-        for one in _listed(shown)
-    )
+def small_series(shown: Shown, settings: dict[str, Any], sessions: Sessions, page: int | None) -> Pages:
+    """Return one page of small multiples: the one asked for, else the one with the series shown in full."""
+    listed = _listed(shown)
+    n_pages = max(1, -(-len(listed) // PER_PAGE))
+    if page is None:
+        at = next((place for place, one in enumerate(listed) if one["dyad"] == shown.dyad), 0)
+        page = at // PER_PAGE + 1
+    page = min(max(page, 1), n_pages)
+    first = (page - 1) * PER_PAGE
+    here = listed[first : first + PER_PAGE]
+    small = tuple(_small(one, shown.dyad, settings, sessions) for one in here)
+    return Pages(small, page, n_pages, first + bool(here), first + len(here), len(listed))
 
 
-def large_series(shown: Shown, settings: dict[str, Any], mean_items: dict[str, int]) -> Large | None:
+def large_series(
+    shown: Shown, settings: dict[str, Any], mean_items: dict[str, int], sessions: Sessions
+) -> Large | None:
     """Return the series of the chosen dyad in full, with its neighbours among those listed."""
-    series = next((one for one in shown.analysis["series"] if one["dyad"] == shown.dyad), None)
+    series = find_series(shown)
     if series is None:
         return None
     informant, measure = shown.analysis["informant"], shown.analysis["measure"]
     unit = "mean" if measure in mean_items else "total"
     method = method_of(settings, shown.analysis["pooled_sd"])
-    previous, following = _neighbours(shown)
     name = f"{series['dyad']}, {informant}"
+    why_not = why_not_of(series, settings["min_run"])
+    left_out = list_left_out(series, sessions)
+    previous, following = _neighbours(shown)
     return Large(
         dyad=series["dyad"],
         name=name,
+        state=state_of(series),
         chart=charts.control_chart(
-            name, _scores(series), _limits(series, settings), _ruptures(series), f"{measure} {unit}"
+            name,
+            _scores(series),
+            limits_of(series, settings),
+            _ruptures(series),
+            f"{measure} {unit}",
+            left_out=left_out,
+            not_analysed=why_not,
         ),
-        caption=f"{measure} of {name}. {course_of(series, settings['min_run'])} {method}",
-        rows=tuple((*pair, _place(series, pair[0])) for pair in _scores(series)),
+        caption=f"{measure} of {name}. {course_of(series, settings['min_run'], left_out)} {method}",
+        why_not=why_not,
+        flat=flat_of(series, settings),
+        rows=tuple(_rows(series, left_out)),
+        low=tuple((session, number(score), why) for session, score, why in list_low_scores(series, settings)),
         previous=previous,
         next=following,
+        place=_place_among(shown),
     )
+
+
+def find_series(shown: Shown) -> dict[str, Any] | None:
+    """Return the series shown in full."""
+    return next((one for one in shown.analysis["series"] if one["dyad"] == shown.dyad), None)
+
+
+def listed_series(shown: Shown) -> list[dict[str, Any]]:
+    """Return the series of the small multiples, all pages together."""
+    return _listed(shown)
 
 
 def count_rows(content: dict[str, Any], at_hand: dict[str, int] | None) -> tuple[CountRow, ...]:
@@ -158,25 +192,10 @@ def count_rows(content: dict[str, Any], at_hand: dict[str, int] | None) -> tuple
     return tuple(rows)
 
 
-def compared(content: dict[str, Any]) -> tuple[Compared, ...]:
-    """Return how many ruptures other fourths and other k would give, for each analysis."""
-    settings = content["settings"]
-    if not settings["chart"]:
-        return ()
-    labels = keys_of(content).values()
-    return tuple(
-        Compared(
-            label,
-            tuple(FOURTHS[name] for name in one["compared"]["fourths"]),
-            tuple(f"k = {plain(k)}" for k in one["compared"]["k"]),
-            sequential_cells(one["compared"]["n_ruptures"]),
-            (
-                one["compared"]["fourths"].index(settings["fourths"]),
-                one["compared"]["k"].index(settings["k"]),
-            ),
-        )
-        for label, one in zip(labels, content["analyses"], strict=True)
-    )
+def range_elsewhere(analysis: dict[str, Any]) -> tuple[int, int] | None:
+    """Return the fewest and the most ruptures that other fourths and k give; None without the chart."""
+    counts = [n for row in analysis["compared"]["n_ruptures"] for n in row]
+    return (min(counts), max(counts)) if counts else None
 
 
 def _counted(label: str, counts: list[int], totals: list[int], *, indent: bool) -> CountRow:
@@ -188,6 +207,23 @@ def _listed(shown: Shown) -> list[dict[str, Any]]:
     return [one for one in shown.analysis["series"] if one["ruptures"] or not shown.only_ruptures]
 
 
+def _small(
+    series: dict[str, Any], current: str | None, settings: dict[str, Any], sessions: Sessions
+) -> Small:
+    why_not = why_not_of(series, settings["min_run"])
+    chart = charts.small_chart(
+        series["dyad"],
+        _scores(series),
+        limits_of(series, settings),
+        _ruptures(series),
+        left_out=list_left_out(series, sessions),
+        not_analysed=why_not,
+    )
+    # Without scores the drawing itself says so.
+    said = why_not if series["longest_run"] else None
+    return Small(series["dyad"], state_of(series), chart, series["dyad"] == current, said)
+
+
 def _neighbours(shown: Shown) -> tuple[str | None, str | None]:
     dyads = [one["dyad"] for one in _listed(shown)]
     if shown.dyad not in dyads:
@@ -196,11 +232,24 @@ def _neighbours(shown: Shown) -> tuple[str | None, str | None]:
     return dyads[at - 1] if at else None, dyads[at + 1] if at + 1 < len(dyads) else None
 
 
+def _place_among(shown: Shown) -> str:
+    dyads = [one["dyad"] for one in _listed(shown)]
+    if shown.dyad not in dyads:
+        return f"not among the {len(dyads)} listed"
+    return f"{dyads.index(shown.dyad) + 1} of {len(dyads)}"
+
+
+def _rows(series: dict[str, Any], left_out: list[int]) -> list[tuple[int, float | None, str]]:
+    rows = [(*pair, _place(series, pair[0])) for pair in _scores(series)]
+    return sorted([*rows, *((session, None, LEFT_OUT) for session in left_out)], key=lambda row: row[0])
+
+
 def _scores(series: dict[str, Any]) -> list[tuple[int, float | None]]:
     return list(zip(series["sessions"], series["scores"], strict=True))
 
 
-def _limits(series: dict[str, Any], settings: dict[str, Any]) -> tuple[charts.Limit, ...]:
+def limits_of(series: dict[str, Any], settings: dict[str, Any]) -> tuple[charts.Limit, ...]:
+    """Return the levels that the chart of a series draws."""
     limits = [
         charts.Limit(series["median"], "Median", "median"),
         charts.Limit(series["lower_half_median"], "Lower fourth", "half"),

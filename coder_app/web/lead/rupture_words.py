@@ -1,5 +1,6 @@
 """What the figures and tables of the ruptures page say in words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from coder_app.web.charts.scales import number
@@ -19,7 +20,7 @@ def state_of(series: dict[str, Any]) -> str:
         return "no rupture"
     if len(found) > 1:
         return f"{len(found)} ruptures"
-    return found[0]["type"] or "rupture, no type"
+    return found[0]["type"] or "not classifiable"
 
 
 def why_not_of(series: dict[str, Any], min_run: int) -> str | None:
@@ -49,17 +50,45 @@ def method_of(settings: dict[str, Any], pooled_sd: float | None) -> str:
     )
 
 
-def course_of(series: dict[str, Any], min_run: int) -> str:
+def course_of(series: dict[str, Any], min_run: int, left_out: Sequence[int] = ()) -> str:
     """Say what one series shows."""
     why_not = why_not_of(series, min_run)
     if why_not:
-        return f"This series is not analysed: {why_not}."
-    said = [_rupture_said(series, found) for found in series["ruptures"]] or ["This series has no rupture."]
+        said = [f"This series is not analysed: {why_not}."]
+    else:
+        said = [_rupture_said(series, one) for one in series["ruptures"]] or ["This series has no rupture."]
     pairs = zip(series["sessions"], series["scores"], strict=True)
     gaps = [session for session, score in pairs if score is None]
-    if gaps:
-        said.append(f"No score at {'session' if len(gaps) == 1 else 'sessions'} {in_words(gaps)}.")
+    if gaps and len(gaps) < len(series["sessions"]):
+        said.append(f"No score at {_sessions(gaps)}.")
+    if left_out:
+        said.append(
+            f"Left out before sessions were counted, since the parent came alone: {_sessions(left_out)}."
+        )
     return " ".join(said)
+
+
+def flat_of(series: dict[str, Any], settings: dict[str, Any]) -> str | None:
+    """Say what a series means whose fourths are equal; None for any other."""
+    lower = series["lower_half_median"]
+    if not series["analysed"] or lower != series["upper_fourth"]:
+        return None
+    level = number(lower)
+    scores = {score for score in series["scores"] if score is not None}
+    if len(scores) == 1:
+        limit = f"the lower limit is {level} whatever k is, " if settings["chart"] else ""
+        return f"All scores are {level}: both fourths are {level}, {limit}and there is no drop to be found."
+    if not settings["chart"]:
+        return None
+    return (
+        f"Both fourths are {level}, so that the lower limit is {level} whatever k is: any score below "
+        f"{level} that follows one above {level} is a rupture by the chart; from {level} itself only the "
+        "absolute criterion can find a drop."
+    )
+
+
+def _sessions(numbers: Sequence[int]) -> str:
+    return f"{'session' if len(numbers) == 1 else 'sessions'} {in_words(numbers)}"
 
 
 def _rupture_said(series: dict[str, Any], found: dict[str, Any]) -> str:
@@ -75,7 +104,7 @@ def _rupture_said(series: dict[str, Any], found: dict[str, Any]) -> str:
         f"session {found['pre']} with {number(pre)}: {criterion}."
     )
     if found["type"] is None:
-        return f"{said} It is neither repaired nor unrepaired: {found['reason']}."
+        return f"{said} It is not classifiable as repaired or unrepaired: {found['reason']}."
     relation = "is not" if found["type"] == "repaired" else "is"
     post = number(scores[found["post"]])
     return (

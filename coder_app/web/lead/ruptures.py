@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField
 
@@ -14,15 +14,18 @@ from coder_app.services.sample_proposal import SampleProposal
 from coder_app.services.snapshot import Snapshot
 from coder_app.web.access import actor, allowed
 from coder_app.web.downloads import attached
-from coder_app.web.lead import rupture_page
+from coder_app.web.lead import rupture_page, rupture_settings
+from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.results import result_or_pending
+from coder_app.web.lead.rupture_address import ALL_SERIES, choose_series
+from coder_app.web.lead.rupture_blueprint import blueprint
 from coder_app.web.lead.rupture_form import SettingsForm, as_choices, describe
 from coder_app.web.lead.rupture_request import answer_invalid, find_proposal, frozen_and_form
 from coder_app.web.lead.rupture_words import accordance_of, counted
 
-blueprint = Blueprint("ruptures", __name__)
+__all__ = ["blueprint", "rupture_settings"]
 
-ALL_SERIES = "all"
+MOST_DIGITS = 6
 
 
 class SeriesForm(Form):
@@ -43,12 +46,7 @@ def ruptures(study: str):
     if isinstance(found, Response):
         return found
     proposal = find_proposal(found)
-    shown = rupture_page.choose(
-        found.content,
-        request.args.get("informant"),
-        request.args.get("dyad"),
-        only_ruptures=request.args.get("show") != ALL_SERIES,
-    )
+    shown = choose_series(found.content)
     if shown is None:
         return render_template("lead/ruptures_empty.html", n_dyads=found.content["n_dyads"])
     return render_template(
@@ -59,6 +57,7 @@ def ruptures(study: str):
         frozen=frozen,
         **_page(found, proposal, shown),
         **_links(form, shown),
+        **_figures(found.content),
     )
 
 
@@ -109,10 +108,12 @@ def _page(found: Snapshot, proposal: SampleProposal | None, shown: rupture_page.
         "label": rupture_page.keys_of(content)[shown.key],
         "labels": [(one["informant"], one["measure"]) for one in content["analyses"]],
         "n_dyads": content["n_dyads"],
-        "large": rupture_page.large_series(shown, settings, found.inputs["mean_items"]),
-        "small": rupture_page.small_series(shown, settings),
+        "large": rupture_page.large_series(
+            shown, settings, found.inputs["mean_items"], found.inputs["sessions"]
+        ),
+        "pages": rupture_page.small_series(shown, settings, found.inputs["sessions"], _page_number()),
         "count_rows": rupture_page.count_rows(content, at_hand),
-        "compared": rupture_page.compared(content),
+        "elsewhere": rupture_page.range_elsewhere(shown.analysis),
         "accordance": accordance_of(content["accordance"]),
         "said": describe(settings),
         "settings": settings,
@@ -121,6 +122,16 @@ def _page(found: Snapshot, proposal: SampleProposal | None, shown: rupture_page.
         "lacking": lacking,
         "computed_at": found.computed_at,
     }
+
+
+def _figures(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of the page by their picture."""
+    return {"figures": {one.picture: one for one in list_figure_files(rupture.KIND, content)}}
+
+
+def _page_number() -> int | None:
+    page = request.args.get("page", "")
+    return int(page) if page.isascii() and page.isdigit() and len(page) < MOST_DIGITS else None
 
 
 def _links(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any]:
@@ -137,6 +148,8 @@ def _links(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any]:
     return {
         "at": at,
         "chosen": chosen,
+        "sensitivity_link": url_for("sensitivity.sensitivity", study=study, informant=shown.key, **chosen),
+        "settings_link": url_for("ruptures.settings", study=study, **chosen),
         "ruptures_csv": url_for("ruptures.ruptures_csv", study=study, **chosen),
         "series_csv": url_for("ruptures.series_csv", study=study, **chosen),
         "sample_link": url_for("sample.sample", study=study, **chosen),
