@@ -1,6 +1,7 @@
 """A study says how its measures are scored; what is stored is scored again, and what changes is kept."""
 
 import csv
+import json
 import re
 
 import pytest
@@ -15,7 +16,7 @@ from coder_app.services.errors import NotFound, Refused
 from coder_app.services.rescoring_plan import plan_rescoring
 from coder_app.services.score_tables import SCORES
 from coder_app.worker import run_next
-from tests.makers.alliance import add_scores
+from tests.makers.alliance import RUPTURE_STUDY, add_scores
 from tests.makers.answers import ITEMS_MISSING, add_answers, read_answers
 
 HALF = frozenset({"wai_s_04"})
@@ -321,3 +322,20 @@ def test_a_score_with_answers_filled_in_enters_the_search_for_ruptures_off_the_l
     frame = rupture_content.make_frame(inputs)
     assert frame["n_imputed"].sum() == 17
     assert rupture_content.hash_scores(inputs) != plain
+
+
+def test_the_items_of_the_study_give_its_ruptures_to_the_last_one(lead, database):
+    with database.write() as db:
+        add_answers(db, lead, read_answers(RUPTURE_STUDY / "alliance" / "items_long.csv", ","))
+    for name in ("TASC", "WAI-S"):
+        score_by(database, lead, name, Rule(missing="none"))
+    with database.read() as db:
+        inputs = rupture.collect(db, lead, {})
+    expected = json.loads((RUPTURE_STUDY / "expected_ruptures.json").read_text())
+    for one in rupture.compute(inputs, lambda *_: None)["analyses"]:
+        found = [
+            [series["dyad"], each["central"], each["criterion"], each["type"]]
+            for series in one["series"]
+            for each in series["ruptures"]
+        ]
+        assert sorted(found, key=lambda each: each[:2]) == expected[one["informant"]]["default"]["sequences"]
