@@ -1,7 +1,7 @@
 import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coder_app.tables.dates import DAY_FIRST, MONTH_FIRST, DateColumn, NotADate
@@ -12,6 +12,7 @@ days = st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31))
 @given(
     days, st.sampled_from(["%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%B %d, %Y"])
 )
+@example(datetime.date(2100, 12, 31), "%Y%m%d")
 def test_dates_are_read_as_people_and_programs_write_them(day, form):
     text = f"{day:{form}}" if day.year >= 1900 else day.isoformat()
     assert DateColumn(["21-02-2018", text]).read(text) == day.isoformat()
