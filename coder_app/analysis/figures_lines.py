@@ -35,10 +35,11 @@ def draw_lines(data: dict[str, Any]) -> "Figure":
     Parameters
     ----------
     data : `columns`, panels side by side; `height` of a panel in inches; `x` and `y`, names of the axes;
-        `ylim` as a pair, or None; `panels` of `title`, `reason` (said in a panel without data, or None),
+        `ylim` as a pair, or None; `own_y`, whether each panel has a scale of its own; `panels` of `title`,
+        `reason` (said in a panel without data, or None),
         `levels` (`y` and `label`: a dashed line over the whole panel), `band` (None, or `x`, `lower`,
         `upper`: limits with dashed edges), `series` (`label`, `x`, `y` with None where a line breaks,
-        `lower` and `upper` or None, `look`: "marked", "dots" or "line"), `alarms` (`x`, `y`, `label`)
+        `lower` and `upper` or None, `look`: "marked", "dots", "line" or "thin"), `alarms` (`x`, `y`, `label`)
     """
     panels, columns = data["panels"], data["columns"]
     rows = max(1, -(-len(panels) // columns))
@@ -58,7 +59,7 @@ def draw_lines(data: dict[str, Any]) -> "Figure":
             (rows - row - 1) * cell + BOTTOM + TITLES,
         )
         axes.set_xlim(*spans[0])
-        axes.set_ylim(*spans[1])
+        axes.set_ylim(*(_spans([panel], None) if data.get("own_y") else spans)[1])
         _draw_panel(axes, panel, named)
         if place + columns >= len(panels):
             axes.set_xlabel(data["x"], fontsize=NORMAL)
@@ -142,6 +143,8 @@ def _look(kind: str, number: int, alone: bool) -> dict[str, Any]:
     colour = INK if alone else SERIES[number % len(SERIES)]
     if kind == "dots":
         return {"color": QUIET, "linestyle": "none", "marker": "o", "markersize": 2.6, "zorder": 3}
+    if kind == "thin":
+        return {"color": blend(INK, 0.22), "linewidth": 0.4, "zorder": 1.5}
     if kind == "line":
         return {"color": LINE_COLOUR, "linewidth": 1.6, "zorder": 4}
     return {

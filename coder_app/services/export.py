@@ -16,6 +16,7 @@ from coder_app.models import AuditHead
 from coder_app.services import (
     agreement_tables,
     blinding_tables,
+    course_tables,
     drift_tables,
     linkage_tables,
     occurrence_tables,
@@ -70,6 +71,7 @@ class File:
 _SHELVES = {
     "ruptures": ("Alliance scores and ruptures", Thing.ALLIANCE),
     "occurrence": ("Tables of ruptures", Thing.ALLIANCE),
+    "course": ("Alliance course", Thing.ALLIANCE),
     "reliability": ("Reliability", Thing.RATINGS),
     "agreement": ("Rare and ordinal agreement, pairs and gaps", Thing.RATINGS),
     "drift": ("Drift", Thing.RATINGS),
@@ -90,6 +92,7 @@ def list_files(found: Snapshot, kind: str) -> list[File]:
     makers = {
         "ruptures": _rupture_files,
         "occurrence": _occurrence_files,
+        "course": _course_files,
         "reliability": _reliability_files,
         "agreement": _agreement_files,
         "drift": _drift_files,
@@ -187,6 +190,10 @@ def _rupture_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
 
 def _occurrence_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     return occurrence_tables.list_files(content)
+
+
+def _course_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
+    return course_tables.list_files(content)
 
 
 def _reliability_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:

@@ -30,6 +30,7 @@ MODULES = {
     "sensitivity": "coder_app.services.sensitivity",
     "rupture_sets": "coder_app.services.rupture_sets",
     "occurrence": "coder_app.services.occurrence",
+    "course": "coder_app.services.course",
     "reliability": "coder_app.services.reliability",
     "agreement": "coder_app.services.agreement",
     "drift": "coder_app.services.drift",
@@ -43,7 +44,7 @@ MODULES = {
 }
 # What a program that is older computed is not shown where its content had other parts than pages now read: a
 # kind whose content changes gets the next number.
-SHAPES = dict.fromkeys(MODULES, 2)
+SHAPES = dict.fromkeys(MODULES, 2) | {"linkage": 3}
 JOB = "compute"
 # Results with settings of their own that one person can have computed at a time.
 MOST_OPEN = 3

@@ -15,6 +15,7 @@ _MODULES = (
     "lead.sensitivity",
     "lead.rupture_tables",
     "lead.sample",
+    "lead.course",
     "lead.recordings",
     "lead.mutes",
     "lead.jobs",

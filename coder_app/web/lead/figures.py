@@ -10,6 +10,7 @@ from coder_app.domain.permissions import Act
 from coder_app.services import (
     agreement,
     alphas,
+    course,
     drift,
     occurrence,
     planning,
@@ -25,8 +26,10 @@ from coder_app.services.errors import NotFound
 from coder_app.services.figure import FORMATS, Drawing
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
+from coder_app.web.lead.course_address import course_entries, course_settings
 from coder_app.web.lead.drawings.agreement import draw_agreement
 from coder_app.web.lead.drawings.alphas import draw_alphas
+from coder_app.web.lead.drawings.course import draw_course
 from coder_app.web.lead.drawings.drift import draw_drift
 from coder_app.web.lead.drawings.occurrence import draw_occurrence
 from coder_app.web.lead.drawings.planning import draw_plan, draw_projection
@@ -95,6 +98,7 @@ _KINDS = {
     planning.KIND: Kind(draw_plan, _plan, _plan_entries),
     projection.KIND: Kind(draw_projection, selection_settings, selection_settings),
     alphas.KIND: Kind(draw_alphas, act=Act.SEE_ALLIANCE),
+    course.KIND: Kind(draw_course, course_settings, course_entries, Act.SEE_ALLIANCE),
     occurrence.KIND: Kind(draw_occurrence, occurrence_settings, occurrence_entries, Act.SEE_ALLIANCE),
     rupture.KIND: Kind(_ruptures, address_settings, _series_entries, Act.SEE_ALLIANCE),
     sensitivity.KIND: Kind(draw_sensitivity, address_settings, chosen_entries, Act.SEE_ALLIANCE),

@@ -20,6 +20,7 @@ _WORDS = {
     "sensitivity": ("Sensitivity", "The ruptures under more than a thousand definitions."),
     "occurrence": ("Tables", "Prevalence, accordance, distribution over treatment, and comparisons."),
     "rupture_sets": ("Settings compared", "The ruptures under each of the chosen settings."),
+    "course": ("Alliance course", "Means by session, growth, and agreement of informants over time."),
     "reliability": ("Reliability", "Agreement between coders for every item and subscale, with intervals."),
     "agreement": ("Rare and ordinal", "Agreement on every item, and between each pair of coders."),
     "drift": ("Drift", "Each coder’s deviations over the order of coding, and limits for them."),
