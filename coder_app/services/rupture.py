@@ -3,7 +3,7 @@
 from math import isfinite
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import ALLIANCE, MEAN
@@ -16,7 +16,7 @@ from coder_app.services.errors import Refused
 from coder_app.services.rupture_content import compute
 from coder_app.services.study import list_instruments
 
-__all__ = ["DEFAULTS", "KIND", "check_settings", "collect", "compute"]
+__all__ = ["DEFAULTS", "KIND", "SCALES", "SUBSCALES", "check_settings", "collect", "compute", "has_subscales"]
 
 KIND = "ruptures"
 # Totals alone, or the subscales beside them: a sequence of the sample is always one of totals.
@@ -63,6 +63,13 @@ def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, An
         # No lattice holds for a mean in which answers were filled in.
         "imputed": [[*row[:4], row[5]] for row in scores if row[5]],
     }
+
+
+def has_subscales(db: Session, actor: Actor) -> bool:
+    """Whether any subscale has a score."""
+    actor.check_can(Act.SEE_ALLIANCE)
+    found = exists().where(Score.study_id == actor.study_id, Score.subscale != TOTAL)
+    return db.scalar(select(found)) is True
 
 
 def _number(name: str, value: object) -> float | int | None:

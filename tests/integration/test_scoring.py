@@ -339,3 +339,26 @@ def test_the_items_of_the_study_give_its_ruptures_to_the_last_one(lead, database
             for each in series["ruptures"]
         ]
         assert sorted(found, key=lambda each: each[:2]) == expected[one["informant"]]["default"]["sequences"]
+
+
+def test_the_page_of_ruptures_offers_the_subscales_once_there_are_any(
+    answered, database, tools, settings, browser_of
+):
+    page, browser = f"/studies/{answered.study_public_id}/ruptures", browser_of(answered.viewer)
+    for name in ("TASC", "WAI-S"):
+        score_by(database, answered, name, Rule())
+
+    def opened(address):
+        if browser.get(address).status_code == 202:
+            while run_next(database, tools, settings):
+                pass
+        return browser.get(address)
+
+    totals = opened(page).text
+    assert "With the subscales as series of their own" in totals and "WAI-S, bond" not in totals
+    both = opened(f"{page}?scales=subscales").text
+    assert "Therapist, WAI-S, bond" in both and "Totals only" in both
+    picked = opened(f"{page}?scales=subscales&informant=therapist+WAI-S,+bond&show=all").text
+    assert "WAI-S, bond mean" in picked
+    series = list(csv.DictReader(opened(f"{page}/series.csv?scales=subscales").text.splitlines()))
+    assert "WAI-S, goals" in {row["measure"] for row in series}

@@ -12,7 +12,7 @@ from coder_app.services.errors import Refused
 from coder_app.services.rupture_tables import write_ruptures, write_series
 from coder_app.services.sample_proposal import SampleProposal
 from coder_app.services.snapshot import Snapshot
-from coder_app.web.access import actor, allowed
+from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
 from coder_app.web.lead import rupture_page, rupture_settings
 from coder_app.web.lead.figures import list_figure_files
@@ -21,7 +21,6 @@ from coder_app.web.lead.rupture_address import ALL_SERIES, choose_series
 from coder_app.web.lead.rupture_blueprint import blueprint
 from coder_app.web.lead.rupture_form import SettingsForm, as_choices, describe
 from coder_app.web.lead.rupture_request import answer_invalid, find_proposal, frozen_and_form
-from coder_app.web.lead.rupture_words import accordance_of, counted
 
 __all__ = ["blueprint", "rupture_settings"]
 
@@ -42,10 +41,11 @@ def ruptures(study: str):
     frozen, form = frozen_and_form()
     if not form.validate():
         return answer_invalid(form)
-    found = result_or_pending(rupture.KIND, form.settings())
+    found = result_or_pending(rupture.KIND, form.settings() | _scales())
     if isinstance(found, Response):
         return found
-    proposal = find_proposal(found)
+    # What is coded are sequences of totals.
+    proposal = None if _scales() else find_proposal(found)
     shown = choose_series(found.content)
     if shown is None:
         return render_template("lead/ruptures_empty.html", n_dyads=found.content["n_dyads"])
@@ -58,6 +58,7 @@ def ruptures(study: str):
         **_page(found, proposal, shown),
         **_links(form, shown),
         **_figures(found.content),
+        **_scales_link(form, shown),
     )
 
 
@@ -68,7 +69,7 @@ def ruptures_csv(study: str):
     found = _found()
     if isinstance(found, Response):
         return found
-    proposal = find_proposal(found)
+    proposal = None if _scales() else find_proposal(found)
     return attached("ruptures.csv", write_ruptures(found.content, proposal.candidates if proposal else None))
 
 
@@ -84,7 +85,27 @@ def _found() -> Snapshot | Response:
     _, form = frozen_and_form()
     if not form.validate():
         raise Refused("These settings cannot be followed. Open the ruptures again and choose others.")
-    return result_or_pending(rupture.KIND, form.settings())
+    return result_or_pending(rupture.KIND, form.settings() | _scales())
+
+
+def _scales() -> dict[str, str]:
+    """Return what the address says of subscales: without it the series are those of totals."""
+    wanted = request.args.get(rupture.SCALES) == rupture.SUBSCALES
+    return {rupture.SCALES: rupture.SUBSCALES} if wanted else {}
+
+
+def _scales_link(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any]:
+    """Where the subscales are series, too, and back; nothing where the study has no scores of any."""
+    with database().read() as db:
+        if not rupture.has_subscales(db, actor()):
+            return {"scales_link": None}
+    chosen = {name: request.args[name] for name in form.data if name in request.args}
+    other = {} if _scales() else {rupture.SCALES: rupture.SUBSCALES}
+    kept = {"dyad": shown.dyad} | chosen | other
+    return {
+        "with_subscales": bool(_scales()),
+        "scales_link": url_for("ruptures.ruptures", study=actor().study_public_id, **kept),
+    }
 
 
 def _series_form(found: Snapshot, shown: rupture_page.Shown) -> SeriesForm:
@@ -98,27 +119,21 @@ def _page(found: Snapshot, proposal: SampleProposal | None, shown: rupture_page.
     content, settings = found.content, found.content["settings"]
     at_hand = None
     if proposal is not None:
-        at_hand = dict.fromkeys(rupture_page.keys_of(content), 0)
-        for one in proposal.sequences:
-            both = f"{one.informant} {one.measure}"
-            at_hand[both if both in at_hand else one.informant] += 1
+        whose = (shown.analysis["informant"], shown.analysis["measure"])
+        at_hand = sum((one.informant, one.measure) == whose for one in proposal.sequences)
     candidates = proposal.candidates if proposal else ()
     lacking = {(one.informant, one.measure, one.dyad, one.central): one.not_recorded for one in candidates}
     return {
         "label": rupture_page.keys_of(content)[shown.key],
-        "labels": [(one["informant"], one["measure"]) for one in content["analyses"]],
-        "n_dyads": content["n_dyads"],
         "large": rupture_page.large_series(
             shown, settings, found.inputs["mean_items"], found.inputs["sessions"]
         ),
         "pages": rupture_page.small_series(shown, settings, found.inputs["sessions"], _page_number()),
-        "count_rows": rupture_page.count_rows(content, at_hand),
+        "at_hand": at_hand,
         "elsewhere": rupture_page.range_elsewhere(shown.analysis),
-        "accordance": accordance_of(content["accordance"]),
         "said": describe(settings),
         "settings": settings,
         "proposal": proposal,
-        "n_sequences": counted(proposal.n_sequences) if proposal else None,
         "lacking": lacking,
         "computed_at": found.computed_at,
     }
@@ -126,7 +141,9 @@ def _page(found: Snapshot, proposal: SampleProposal | None, shown: rupture_page.
 
 def _figures(content: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of the page by their picture."""
-    return {"figures": {one.picture: one for one in list_figure_files(rupture.KIND, content)}}
+    # The files of figures have the settings of the address that all pages of ruptures share.
+    listed = [] if _scales() else list_figure_files(rupture.KIND, content)
+    return {"figures": {one.picture: one for one in listed}}
 
 
 def _page_number() -> int | None:
@@ -136,7 +153,7 @@ def _page_number() -> int | None:
 
 def _links(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any]:
     """Addresses that keep the settings of this page."""
-    chosen = {name: request.args[name] for name in form.data if name in request.args}
+    chosen = {name: request.args[name] for name in form.data if name in request.args} | _scales()
     study = actor().study_public_id
     here = {"informant": shown.key, **chosen}
     if not shown.only_ruptures:
@@ -149,6 +166,7 @@ def _links(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any]:
         "at": at,
         "chosen": chosen,
         "sensitivity_link": url_for("sensitivity.sensitivity", study=study, informant=shown.key, **chosen),
+        "tables_link": url_for("rupture_tables.tables", study=study, **chosen),
         "settings_link": url_for("ruptures.settings", study=study, **chosen),
         "ruptures_csv": url_for("ruptures.ruptures_csv", study=study, **chosen),
         "series_csv": url_for("ruptures.series_csv", study=study, **chosen),
