@@ -104,7 +104,11 @@ def link_codes(
 
 
 def select_contrast(
-    long: pd.DataFrame, informant: str, positions: tuple[str, ...], by_type: bool = False
+    long: pd.DataFrame,
+    informant: str,
+    positions: tuple[str, ...],
+    by_type: bool = False,
+    keep: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """Pick what one test needs: an informant's sequences at some positions, with types or without.
 
@@ -118,6 +122,8 @@ def select_contrast(
         For example ``("pre", "central")``.
     by_type : bool
         Keep the column rupture_type, and only the sequences that are repaired or unrepaired.
+    keep : tuple of str
+        Other columns to keep, such as dyad.
 
     Returns
     -------
@@ -127,7 +133,7 @@ def select_contrast(
     chosen = long[(long["informant"] == informant) & long["position"].isin(positions)]
     if by_type:
         chosen = chosen[chosen["rupture_type"].notna()]
-    columns = ["sequence", "position", *(["rupture_type"] if by_type else []), "score"]
+    columns = ["sequence", "position", *(["rupture_type"] if by_type else []), *keep, "score"]
     return chosen[columns].reset_index(drop=True)
 
 

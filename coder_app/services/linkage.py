@@ -1,6 +1,5 @@
 """Codes joined to rupture sequences: what the plan's tests are computed from, and who may see it."""
 
-from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import select
@@ -13,40 +12,46 @@ from coder_app.services import key
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
 from coder_app.services.linkage_content import MARKS, compute
-from coder_app.services.marks import PrimaryMarks, list_primary_marks
+from coder_app.services.linkage_scores import list_scales
+from coder_app.services.marks import list_primary_marks
 from coder_app.services.plan import find_plan
-from coder_app.services.primary import PrimaryRatings, list_primary_ratings
+from coder_app.services.primary import list_primary_ratings
 
-__all__ = ["BLIND_ONLY", "KIND", "collect", "compute", "join"]
+__all__ = ["BLIND_ONLY", "ITEMS", "KIND", "collect", "compute", "join"]
 
 KIND = "linkage"
 # A sensitivity analysis: without recordings that were opened or that their primary coder recognised.
 BLIND_ONLY: dict[str, Any] = {"blind_only": True}
+# Single items in place of subscales.
+ITEMS: dict[str, Any] = {"items": True}
 
 
 def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return the frozen sequences, the primary coders' subscale sums by recording, and the plan."""
+    """Return the frozen sequences, the coders' sums by recording, and the plan.
+
+    `settings` may hold `blind_only` and `items`; what is tested and how is the plan's.
+    """
     actor.check_can(Act.SEE_LINKAGE)
-    if settings not in ({}, BLIND_ONLY):
-        raise Refused("The linkage follows the recorded plan; it can only leave out what was not blind.")
+    if not settings.items() <= (BLIND_ONLY | ITEMS).items():
+        raise Refused(
+            "The linkage follows the recorded plan; it can only leave out what was not blind, and show items."
+        )
     actor.check_sees(Thing.KEY)
     plan = find_plan(db, actor)
     if plan is None:
         raise Refused("There is no analysis plan.")
     marks = list_primary_marks(db, actor)
     return {
-        "blind_only": settings == BLIND_ONLY,
+        "blind_only": bool(settings.get("blind_only")),
         "plan": plan.content,
         "plan_sha256": plan.sha256,
         "plan_version": plan.version,
         "sequences": _sequences(db, actor),
         "sessions": _name_sessions(db, actor),
         "subscales": [
-            subscale
+            scale
             for ratings in list_primary_ratings(db, actor)
-            for subscale in _subscale_sums(
-                ratings, plan.content["subscales"], marks, blind_only=settings == BLIND_ONLY
-            )
+            for scale in list_scales(ratings, plan.content, marks, settings)
         ],
     }
 
@@ -62,7 +67,10 @@ def join(db: Session, actor: Actor, inputs: dict[str, Any]) -> dict[str, Any]:
     return inputs | {
         "subscales": [
             subscale
-            | {"codes": sorted([*place(one), score] for one, score in subscale["codes"])}
+            | {
+                rows: sorted([*place(recording), *rest] for recording, *rest in subscale[rows])
+                for rows in ("codes", "coders", "means")
+            }
             | {mark: sorted([*place(one)] for one in subscale[mark]) for mark in MARKS}
             for subscale in inputs["subscales"]
         ]
@@ -99,50 +107,3 @@ def _sequences(db: Session, actor: Actor) -> list[dict[str, Any]]:
         .order_by(Sequence.informant, Dyad.code, central.number)
     )
     return [dict(row._mapping) for row in rows]
-
-
-def _subscale_sums(
-    ratings: PrimaryRatings,
-    planned: list[dict[str, Any]],
-    marks: PrimaryMarks,
-    *,
-    blind_only: bool,
-) -> list[dict[str, Any]]:
-    given: dict[int, dict[str, float | None]] = defaultdict(dict)
-    for recording, item, score in ratings.rows:
-        given[recording][item] = score
-    instrument = ratings.instrument
-    opened = {one for one in given if one in marks.opened}
-    recognised = {one for one in given if (instrument.name, one) in marks.recognised}
-    left_out = opened | recognised if blind_only else set()
-    used = {one: scores for one, scores in given.items() if one not in left_out}
-    name = f"{instrument.name} {instrument.version}"
-    items_of = {entry["subscale"]: entry["items"] for entry in planned if entry["instrument"] == name}
-    return [
-        {
-            "code": subscale.code,
-            "name": subscale.name,
-            "instrument": instrument.name,
-            "items": items_of[subscale.code],
-            "n_items": len(subscale.items),
-            "lowest": instrument.lowest * len(items_of[subscale.code]),
-            "highest": instrument.highest * len(items_of[subscale.code]),
-            "segment_minutes": instrument.segment_minutes,
-            "codes": _codes(used, items_of[subscale.code]),
-            "opened": sorted(opened),
-            "recognised": sorted(recognised),
-        }
-        for subscale in instrument.subscales
-    ]
-
-
-def _codes(given: dict[int, dict[str, float | None]], items: list[str]) -> list[list[Any]]:
-    """Return recording and score."""
-    return [
-        [recording, _sum([scores.get(item) for item in items])] for recording, scores in sorted(given.items())
-    ]
-
-
-def _sum(scores: list[float | None]) -> float | None:
-    """One item without a score and the sum is missing."""
-    return None if None in scores else sum(scores)

@@ -4,17 +4,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from coder_app.services.job import Progress
+from coder_app.services.linkage_lines import list_lines
+from coder_app.services.linkage_tests import run_tests
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PRE_CENTRAL, CENTRAL_POST = ("pre", "central"), ("central", "post")
-# name of a contrast: (positions, whether types are compared)
-CONTRASTS = {
-    "pre vs central": (PRE_CENTRAL, False),
-    "central vs post by rupture type": (CENTRAL_POST, True),
-}
-INTERACTION = "rupture_type:position"
 # What can be known of a recording that should not be: see services/marks.py.
 MARKS = ("opened", "recognised")
 
@@ -64,8 +59,9 @@ def _part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> d
             asdict(row)
             for row in summarise_positions(select_contrast(long, informant, POSITIONS, by_type=True))
         ],
-        "tests": _tests(inputs["plan"], long, informant),
-        "tests_first_only": _first_only(inputs["plan"], long, informant) if linked.warnings else [],
+        "coders": _count_coders(subscale, long),
+        "tests": run_tests(inputs["plan"], long, informant),
+        "lines": list_lines(inputs, subscale, linked, own, informant),
     }
 
 
@@ -73,52 +69,11 @@ def _linked_places(sequences: list[dict[str, Any]]) -> set[tuple[str, int]]:
     return {(one["dyad"], one[position]) for one in sequences for position in ("pre", "central", "post")}
 
 
-def _tests(plan: dict[str, Any], long: "pd.DataFrame", informant: str) -> list[dict[str, Any]]:
-    from coder_app.analysis.linkage import select_contrast
-
-    tests = []
-    for name, (positions, by_type) in CONTRASTS.items():
-        tests.append(_test(plan, name, select_contrast(long, informant, positions, by_type)))
-        if _wants_post_hoc(plan, tests[-1]):
-            tests.extend(
-                _test(
-                    plan,
-                    f"{' vs '.join(positions)}, {kind} only",
-                    select_contrast(rows, informant, positions),
-                )
-                for kind, rows in long.groupby("rupture_type")
-            )
-    return tests
-
-
-def _wants_post_hoc(plan: dict[str, Any], test: dict[str, Any]) -> bool:
-    found = [effect["p_permutation"] for effect in test["effects"] if effect["effect"] == INTERACTION]
-    return any(p is not None and p < plan["post_hoc_below"] for p in found)
-
-
-def _first_only(plan: dict[str, Any], long: "pd.DataFrame", informant: str) -> list[dict[str, Any]]:
-    """The same tests on each dyad's first sequence, where the sequences are not independent of each other."""
-    central = long[long["position"] == "central"].sort_values(["dyad", "session"])
-    first = central.drop_duplicates("dyad")["sequence"]
-    return _tests(plan, long[long["sequence"].isin(first)], informant)
-
-
-def _test(plan: dict[str, Any], name: str, frame: "pd.DataFrame") -> dict[str, Any]:
-    from coder_app.analysis.permutation import permutation_test
-    from coder_app.analysis.results import StatsError
-
-    n_sequences = int(frame["sequence"].nunique())
-    try:
-        result = permutation_test(frame, plan["permutations"], plan["seed"], plan["method"])
-    except StatsError as error:
-        none = {"design": None, "effects": [], "paired": None, "warnings": []}
-        return {"name": name, "n_sequences": n_sequences, "reason": str(error), **none}
-    return {
-        "name": name,
-        "n_sequences": n_sequences,
-        "reason": None,
-        "design": result.design,
-        "effects": [asdict(effect) for effect in result.effects],
-        "paired": asdict(result.paired) if result.paired else None,
-        "warnings": list(result.warnings),
-    }
+def _count_coders(subscale: dict[str, Any], long: "pd.DataFrame") -> list[dict[str, Any]]:
+    """How many scores each primary coder gave at each position: a coder who gave most of one shows there."""
+    coder_of = {(dyad, session): coder for dyad, session, coder in subscale["coders"]}
+    counts: dict[str, dict[str, int]] = {}
+    for dyad, session, position in zip(long["dyad"], long["session"], long["position"], strict=True):
+        own = counts.setdefault(coder_of[dyad, session], {})
+        own[position] = own.get(position, 0) + 1
+    return [{"coder": coder, "n": own} for coder, own in sorted(counts.items())]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from coder_app.services.linkage_content import CONTRASTS, MARKS
+from coder_app.services.linkage_content import MARKS
+from coder_app.services.linkage_tests import CONTRASTS
 
 LONG = (
     "instrument",
@@ -19,17 +20,20 @@ LONG = (
 )
 GROUP = ("informant", "instrument", "subscale")
 MEANS = (*GROUP, "rupture_type", "position", "n", "mean", "sd", "lower", "upper", "reason")
+_ETAS = ("eta_partial", "eta_generalised")
+_SIZES = tuple(f"{name}{end}" for name in (*_ETAS, "d_av", "g") for end in ("", "_lower", "_upper"))
 TESTS = (
-    *(*GROUP, "sequences_used", "test", "n", "effect", "f", "df1", "df2", "p_parametric", "p_permutation"),
-    *("permutations", "enumerated", "p_exact", "exact_method", "wilcoxon_p", "d_av", "g", "reason"),
+    *(*GROUP, "line", "test", "n", "effect", "f", "df1", "df2", "p_parametric", "p_permutation"),
+    *("p_lower", "p_upper", "permutations", "enumerated", "p_holm", "p_exact", "exact_method", "wilcoxon_p"),
+    *(*_SIZES, "reason"),
 )
 LEFT_OUT = (*GROUP, "sequence", "dyad", "missing", "reason")
 EFFECT = (
-    *("effect", "f", "df1", "df2", "p_parametric", "p_permutation"),
-    *("n_permutations", "enumerated", "p_exact", "exact_method"),
+    *("effect", "f", "df1", "df2", "p_parametric", "p_permutation", "p_lower", "p_upper"),
+    *("n_permutations", "enumerated", "p_holm", "p_exact", "exact_method"),
 )
-PAIRED = ("wilcoxon_p", "d_av", "g")
-ALL, FIRST_ONLY = "all", "first of each dyad"
+CODERS = (*GROUP, "coder", "pre", "central", "post")
+ALL, AS_PLANNED = "all", "as planned"
 
 
 def write_long(content: dict[str, Any]) -> str:
@@ -63,9 +67,9 @@ def write_tests(content: dict[str, Any]) -> str:
     rows = [
         row
         for result in content["results"]
-        for used, tests in ((ALL, result["tests"]), (FIRST_ONLY, result["tests_first_only"]))
-        for test in tests
-        for row in _test_rows([*_group(result), used, test["name"], test["n_sequences"]], test)
+        for line in ({"name": AS_PLANNED, "tests": result["tests"]}, *result["lines"])
+        for test in line["tests"]
+        for row in _test_rows([*_group(result), line["name"], test["name"], test["n_sequences"]], test)
     ]
     return write_csv(TESTS, rows)
 
@@ -80,6 +84,18 @@ def write_left_out(content: dict[str, Any]) -> str:
         for row in result["incomplete"]
     ]
     return write_csv(LEFT_OUT, rows)
+
+
+def write_coders(content: dict[str, Any]) -> str:
+    """Return how many scores each primary coder gave at each position."""
+    from coder_app.tables.writing import write_csv
+
+    rows = [
+        [*_group(result), row["coder"], *(row["n"].get(position, 0) for position in CODERS[4:])]
+        for result in content["results"]
+        for row in result["coders"]
+    ]
+    return write_csv(CODERS, rows)
 
 
 def list_contrasts(content: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -115,6 +131,12 @@ def _test_rows(start: list[Any], test: dict[str, Any]) -> Iterator[list[Any]]:
         yield [
             *start,
             *(effect.get(name) for name in EFFECT),
-            *(paired.get(name) for name in PAIRED),
+            paired.get("wilcoxon_p"),
+            *(figure for name in _ETAS for figure in _limits(effect.get(name))),
+            *(figure for name in ("d_av", "g") for figure in _limits(paired.get(f"{name}_interval"))),
             "; ".join(filter(None, reasons)) or None,
         ]
+
+
+def _limits(estimate: dict[str, Any] | None) -> list[Any]:
+    return [(estimate or {}).get(name) for name in ("estimate", "lower", "upper")]

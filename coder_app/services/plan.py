@@ -22,7 +22,8 @@ SCORE_RULE = "primary coder"
 TESTS = ("pre vs central", "central vs post by rupture type")
 MOST_PERMUTATIONS = 1_000_000
 SEED_BELOW = 2**31
-POST_HOC_BELOW = 0.05
+POST_HOC_BELOW, MARGINAL_BELOW = 0.05, 0.1
+METHODS = ("rd", "rde", "freedman_lane", "restricted")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class PlanChoices:
     seed: int = 1
     dropped_items: tuple[str, ...] = ()
     notes: str = ""
+    method: str = "rd"
+    # Whether p below .10 is read as marginal, and looked into as the source study did.
+    marginal: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ def _content(db: Session, actor: Actor, choices: PlanChoices) -> dict[str, Any]:
         raise Refused(f"Choose from 1 to {MOST_PERMUTATIONS:,} permutations.")
     if not 0 <= choices.seed < SEED_BELOW:
         raise Refused(f"Choose a seed from 0 to {SEED_BELOW - 1:,}.")
+    if choices.method not in METHODS:
+        raise Refused(f"There is no method {choices.method}; choose from {', '.join(METHODS)}.")
     instruments = [entry.instrument for entry in list_instruments(db, actor, CODING)]
     return {
         "study": actor.study_public_id,
@@ -117,9 +123,10 @@ def _content(db: Session, actor: Actor, choices: PlanChoices) -> dict[str, Any]:
         "subscales": _subscales(instruments, choices.dropped_items),
         "dropped_items": sorted(set(choices.dropped_items)),
         "tests": list(TESTS),
-        "post_hoc_below": POST_HOC_BELOW,
+        "post_hoc_below": MARGINAL_BELOW if choices.marginal else POST_HOC_BELOW,
+        "marginal_below": MARGINAL_BELOW if choices.marginal else None,
         "sums_of_squares": "type III",
-        "method": "rd",
+        "method": choices.method,
         "permutations": choices.permutations,
         "seed": choices.seed,
         # PostgreSQL keeps no NUL in a text.

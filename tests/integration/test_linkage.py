@@ -16,6 +16,8 @@ from coder_app.domain.permissions import Role
 from coder_app.domain.visibility import Hidden
 from coder_app.services import linkage
 from coder_app.services.errors import Refused
+from coder_app.services.linkage_scores import list_sums
+from coder_app.services.linkage_tests import run_tests
 from coder_app.web.lead import linkage_tests
 from tests.makers.coded import SEQUENCES, make_coded_study
 
@@ -110,20 +112,23 @@ def test_a_dyad_with_two_sequences_is_a_warning_with_the_first_ones_beside(world
     assert (found["n_sequences"], found["n_positions"], found["n_recordings"]) == (8, 24, 23)
     assert any("gives 2 sequences" in warning for warning in found["warnings"])
     assert any("occurs 2 times" in warning for warning in found["warnings"])
-    assert [test["n_sequences"] for test in found["tests_first_only"][:2]] == [7, 7]
-    assert part(computed(study, database), "therapist")["tests_first_only"] == []
+    first, by_dyad = found["lines"][:2]
+    assert (first["name"], by_dyad["name"]) == ("first of each dyad", "permuted by dyad")
+    assert [test["n_sequences"] for test in first["tests"]] == [7, 7]
+    assert [test["n_sequences"] for test in by_dyad["tests"]] == [8, 8]
+    # Seven dyads flip together in 2^7 ways; the plan's test has as many permutations as it asks for.
+    assert by_dyad["tests"][0]["effects"][0]["n_permutations"] == 2**7
+    assert found["tests"][0]["effects"][0]["n_permutations"] == 500
+    names = [line["name"] for line in part(computed(study, database), "therapist")["lines"]]
+    assert names == ["mean of all coders", "centred by coder"]
 
 
 def test_a_session_has_the_sum_of_its_recording_and_none_where_an_item_lacks():
-    from coder_app.services.linkage import _codes
-
     given = {1: {"a": 1, "b": 1}, 2: {"a": 4, "b": 4}, 3: {"a": 1, "b": None}}
-    assert _codes(given, ["a", "b"]) == [[1, 2], [2, 8], [3, None]]
+    assert list_sums(given, ["a", "b"]) == [[1, 2], [2, 8], [3, None]]
 
 
 def test_each_type_is_tested_alone_when_the_interaction_asks_for_it():
-    from coder_app.services.linkage_content import _tests
-
     rows = []
     for number in range(12):
         kind = "repaired" if number < 6 else "unrepaired"
@@ -133,23 +138,28 @@ def test_each_type_is_tested_alone_when_the_interaction_asks_for_it():
             rows.append((f"s{number}", f"D{number}", "child", kind, position, 5, float(score)))
     columns = ["sequence", "dyad", "informant", "rupture_type", "position", "session", "score"]
     plan = {"permutations": 500, "seed": 1, "method": "rd", "post_hoc_below": 0.05}
-    names = [test["name"] for test in _tests(plan, pd.DataFrame(rows, columns=columns), "child")]
-    assert names == [
+    tests = run_tests(plan, pd.DataFrame(rows, columns=columns), "child")
+    ps = [(effect["p_permutation"], effect["p_holm"]) for test in tests[2:] for effect in test["effects"]]
+    assert [holm for _, holm in sorted(ps)] == pytest.approx(
+        [min(1, 2 * min(ps)[0]), max(min(1, 2 * min(ps)[0]), max(ps)[0])]
+    )
+    assert all(effect["p_holm"] is None for test in tests[:2] for effect in test["effects"])
+    assert [test["name"] for test in tests] == [
         "pre vs central",
         "central vs post by rupture type",
         "central vs post, repaired only",
         "central vs post, unrepaired only",
     ]
     plan["post_hoc_below"] = 0.0
-    assert len(_tests(plan, pd.DataFrame(rows, columns=columns), "child")) == 2
+    assert len(run_tests(plan, pd.DataFrame(rows, columns=columns), "child")) == 2
 
 
 def test_with_one_rupture_type_the_table_says_that_types_are_not_compared(study, database):
     tests = part(computed(study, database), "therapist")["tests"]
     compared = next(test for test in tests if test["name"] == linkage_tests.BY_TYPE)
-    assert not any("not compared" in row.effect for row in linkage_tests.tests_of([compared]))
+    assert not any("not compared" in row.effect for row in linkage_tests.tests_of([compared], None))
     alone = {**compared, "effects": [one for one in compared["effects"] if one["effect"] == "position"]}
-    *_, last = linkage_tests.tests_of([alone])
+    *_, last = linkage_tests.tests_of([alone], None)
     assert last.effect == "Rupture type: not compared, there is one type only"
     assert (last.f, last.permutation, last.n) == ("–", "–", 13)
 
@@ -193,6 +203,55 @@ def test_the_key_is_used_once_for_each_result_and_not_for_each_look_at_it(study,
     ]
 
 
+def test_single_items_are_linked_as_sums_are_without_those_that_the_plan_drops(world, settings, database):
+    study = make_coded_study(world, settings)
+    study.plan(dropped_items=("cirs_02",))
+    study.open_key()
+    with database.write() as db:
+        inputs = linkage.join(db, study.lead, linkage.collect(db, study.lead, linkage.ITEMS))
+    content = linkage.compute(inputs, lambda done, total: None)
+    codes = [one["subscale"]["code"] for one in content["results"] if one["informant"] == "child"]
+    assert len(codes) == 16 and "cirs_02" not in codes
+    found = part(content, "child", "cirs_05")
+    for row in found["rows"]:
+        assert row["score"] == sum_of(study, row["dyad"], row["session"], ["cirs_05"])
+
+
+def test_what_each_coder_gives_on_the_whole_and_the_mean_of_all_are_lines_beside(study, database):
+    found = part(computed(study, database), "therapist")
+    rows = pd.DataFrame(found["rows"])
+    code_of = {place: code for code, place in study.session_of.items()}
+    places = list(zip(rows["dyad"], rows["session"], strict=True))
+    primary = [study.primary_of[code_of[place], "CIRS"] for place in places]
+    counts = pd.crosstab(primary, rows["position"])
+    assert sorted(
+        tuple(row["n"].get(p, 0) for p in ("pre", "central", "post")) for row in found["coders"]
+    ) == (sorted(tuple(counts.loc[coder, p] for p in ("pre", "central", "post")) for coder in counts.index))
+
+    def summed(code, coder):
+        given = [study.scores.get((code, coder, item)) for item in CHILD_ITEMS]
+        return None if None in given else sum(given)
+
+    means, by_primary = [], {}
+    for code in study.session_of:
+        coder = study.primary_of[code, "CIRS"]
+        by_primary.setdefault(coder, []).append(summed(code, coder))
+    level = {coder: sum(scores) / len(scores) for coder, scores in by_primary.items()}
+    for place in places:
+        own = [score for coder in study.coders if (score := summed(code_of[place], coder)) is not None]
+        means.append(sum(own) / len(own))
+    expected = {
+        "mean of all coders": means,
+        "centred by coder": [s - level[c] for s, c in zip(rows["score"], primary, strict=True)],
+    }
+    for name, scores in expected.items():
+        (line,) = [one for one in found["lines"] if one["name"] == name]
+        frame = rows.assign(score=scores)[rows["position"] != "post"][["sequence", "position", "score"]]
+        (effect,) = permutation_test(frame.reset_index(drop=True), 500, 1).effects
+        assert line["tests"][0]["effects"][0]["f"] == pytest.approx(effect.f)
+        assert line["tests"][0]["effects"][0]["p_permutation"] == effect.p_permutation
+
+
 def test_the_linkage_has_no_settings_but_the_plan(study, database):
     with database.read() as db, pytest.raises(Refused, match="follows the recorded plan"):
         linkage.collect(db, study.lead, {"seed": 2})
@@ -231,7 +290,11 @@ def test_the_page_shows_one_informant_with_plan_counts_and_tests(study, database
     assert "9 repaired and 4 unrepaired sequences" in page
     effect = part(content, "therapist")["tests"][0]["effects"][0]
     assert f">{effect['f']:.2f}<" in page
-    assert f">{effect['p_permutation']:.3f}<".replace(">0.", ">.") in page
+    shown = [f"{effect[name]:.3f}".removeprefix("0") for name in ("p_permutation", "p_lower", "p_upper")]
+    assert '>{} <span class="text-nowrap">[{}, {}]<'.format(*shown) in page
+    assert "Mean of all coders" in page and "Centred by coder" in page
+    items = study.opened(browser, "/linkage?informant=therapist&items=1").get_data(as_text=True)
+    assert "single item" in items and "Item Scores by Position" in items
     assert "7 sequences" in browser.get(study.address + "/linkage?informant=nobody").get_data(as_text=True)
 
 

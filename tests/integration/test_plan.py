@@ -110,10 +110,18 @@ def test_coders_record_and_read_no_plan(study, database):
 def test_the_page_records_a_plan_and_gives_its_text(study, database, browser_of):
     browser = browser_of(study.lead.viewer)
     page = study.address + "/unmask"
-    sent = {"permutations": "500", "seed": "4", "dropped_items": ["tabbs_11"], "notes": "As registered."}
+    sent = {
+        "permutations": "500",
+        "method": "freedman_lane",
+        "marginal": "y",
+        "seed": "4",
+        "dropped_items": ["tabbs_11"],
+        "notes": "As registered.",
+    }
     assert browser.post(page + "/plan", sent, page=page).status_code == 303
     found = newest(study, database)
     assert (found.content["seed"], found.content["dropped_items"]) == (4, ["tabbs_11"])
+    assert (found.content["method"], found.content["post_hoc_below"]) == ("freedman_lane", 0.1)
     shown = browser.get(page).get_data(as_text=True)
     assert found.sha256[:8] in shown
     text = browser.get(f"{page}/plan-v1.json").data
@@ -125,7 +133,7 @@ def test_the_page_records_a_plan_and_gives_its_text(study, database, browser_of)
 def test_a_form_that_is_not_filled_in_right_says_where(study, database, browser_of):
     browser = browser_of(study.lead.viewer)
     page = study.address + "/unmask"
-    answer = browser.post(page + "/plan", {"permutations": "many", "seed": "1"}, page=page)
+    answer = browser.post(page + "/plan", {"permutations": "many", "seed": "1", "method": "rd"}, page=page)
     assert answer.status_code == 422
     assert "Permutations" in answer.get_data(as_text=True)
     assert newest(study, database) is None

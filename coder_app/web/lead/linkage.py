@@ -10,7 +10,7 @@ from coder_app.services import marks
 from coder_app.services.acts import UNMASK, find_last
 from coder_app.services.sample_news import find_news
 from coder_app.web.access import actor, allowed, database
-from coder_app.web.lead import linkage_page
+from coder_app.web.lead import linkage_page, linkage_words
 from coder_app.web.lead.results import result_or_pending
 from coder_app.web.lead.sample_words import news_words
 
@@ -27,7 +27,7 @@ class InformantForm(Form):
 @allowed(Act.SEE_LINKAGE)
 def linkage(study: str):
     """Show one informant's sequences: V patterns, means by position, and the tests."""
-    settings = linkage_service.BLIND_ONLY if request.args.get("blind_only") else {}
+    settings = {name: True for name in ("blind_only", "items") if request.args.get(name)}
     found = result_or_pending(linkage_service.KIND, settings)
     if isinstance(found, Response):
         return found
@@ -50,6 +50,8 @@ def linkage(study: str):
         marks=marked,
         sample_news=news_words(news) if news else None,
         blind_only=content["blind_only"],
+        items=bool(settings.get("items")),
+        **linkage_words.say(content["plan"], items=bool(settings.get("items"))),
         computed_at=found.computed_at,
         shown=linkage_page.show(content, informant) if informant else None,
     )

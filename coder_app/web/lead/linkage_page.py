@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from coder_app.services.linkage_content import CONTRASTS
 from coder_app.services.linkage_tables import contrast_name
+from coder_app.services.linkage_tests import CONTRASTS
 from coder_app.web.charts import Mean, v_panel
 from coder_app.web.charts.scales import nice_step
 from coder_app.web.charts.vpattern import POSITIONS, VPanel
@@ -25,6 +25,15 @@ class MeansRow:
 
 
 @dataclass(frozen=True)
+class Line:
+    """The plan's tests on other scores or with another unit; `about` says which."""
+
+    name: str
+    about: str | None
+    tests: tuple[EffectRow, ...]
+
+
+@dataclass(frozen=True)
 class Group:
     """One subscale: its panels, its means, its tests and the files of its contrasts."""
 
@@ -33,7 +42,8 @@ class Group:
     panels: tuple[VPanel, ...]
     means: tuple[MeansRow, ...]
     tests: tuple[EffectRow, ...]
-    first_only: tuple[EffectRow, ...]
+    lines: tuple[Line, ...]
+    coders: tuple[tuple[str, ...], ...]
     left_out: tuple[tuple[str, str], ...]
     contrasts: tuple[tuple[str, str], ...]
 
@@ -71,31 +81,41 @@ def show(content: dict[str, Any], informant: str) -> Shown:
     return Shown(
         informant=informant,
         counts=_counts(results),
-        groups=tuple(_group(result) for result in results),
+        groups=tuple(_group(result, content["plan"].get("marginal_below")) for result in results),
         warnings=warnings_of(results),
         unequal=_unequal(sizes),
     )
 
 
-def _group(result: dict[str, Any]) -> Group:
+def _group(result: dict[str, Any], marginal_below: float | None) -> Group:
     subscale = result["subscale"]
     items = count(len(subscale["items"]), "item")
     of = "" if len(subscale["items"]) == subscale["n_items"] else f" of {subscale['n_items']}"
+    what = f"sum of {items}{of}" if subscale["n_items"] > 1 else "single item"
     ends = f"{subscale['lowest']}–{subscale['highest']}"
     minutes = subscale["segment_minutes"]
     over = f", each its mean over codable segments of {count(minutes, 'minute')}" if minutes else ""
     return Group(
         name=subscale["name"],
-        note=f"{subscale['instrument']}, sum of {items}{of}{over}, {ends}",
+        note=f"{subscale['instrument']}, {what}{over}, {ends}",
         panels=_panels(result),
         means=tuple(_means(result, kind) for kind in (*TYPES, EVERY)),
-        tests=tests_of(result["tests"]),
-        first_only=tests_of(result["tests_first_only"]),
+        tests=tests_of(result["tests"], marginal_below),
+        lines=tuple(_line(line, marginal_below) for line in result["lines"]),
+        coders=tuple(_coder(row) for row in result["coders"]),
         left_out=tuple((row["sequence"], row["reason"]) for row in result["incomplete"]),
         contrasts=tuple((test, f"linkage-{contrast_name(result, test)}.csv") for test in CONTRASTS)
         if result["rows"]
         else (),
     )
+
+
+def _line(line: dict[str, Any], marginal_below: float | None) -> Line:
+    return Line(line["name"].capitalize(), line["about"], tests_of(line["tests"], marginal_below))
+
+
+def _coder(row: dict[str, Any]) -> tuple[str, ...]:
+    return (row["coder"], *(str(row["n"].get(position, 0)) for position in POSITIONS))
 
 
 def _panels(result: dict[str, Any]) -> tuple[VPanel, ...]:

@@ -1,15 +1,24 @@
 """The plan's tests as rows of a table, in words and with every p as it is printed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from coder_app.web.numbers import NONE, decimal, p_value
+from coder_app.web.numbers import NONE, coefficient, decimal, p_value
 
 BY_TYPE = "central vs post by rupture type"
 EFFECTS = {
     "position": "session",
     "rupture_type": "rupture type",
     "rupture_type:position": "session × rupture type",
+}
+SIGNIFICANT, MARGINAL = 0.05, "†"
+# How each effect size is written; an eta squared cannot pass 1.
+SIZES = {
+    "eta_partial": coefficient,
+    "eta_generalised": coefficient,
+    "d_av_interval": decimal,
+    "g_interval": decimal,
 }
 
 
@@ -23,16 +32,21 @@ class EffectRow:
     df: str
     parametric: str
     permutation: str
+    # Where p by all permutations lies, given that so many were drawn; empty where all are listed.
+    limits: str
+    holm: str
     exact: str
     wilcoxon: str
-    d_av: str
-    g: str
+    sizes: tuple[tuple[str, str], ...]
     notes: str
 
 
-def tests_of(tests: list[dict[str, Any]]) -> tuple[EffectRow, ...]:
-    """Return a row for every effect; a test that could not be made is a row that says why."""
-    return tuple(row for test in tests for row in _rows(test))
+def tests_of(tests: list[dict[str, Any]], marginal_below: float | None) -> tuple[EffectRow, ...]:
+    """Return a row for every effect; a test that could not be made is a row that says why.
+
+    Where the plan reads some p as marginal, they carry a dagger.
+    """
+    return tuple(row for test in tests for row in _rows(test, marginal_below))
 
 
 def warnings_of(results: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -50,36 +64,53 @@ def warnings_of(results: list[dict[str, Any]]) -> tuple[str, ...]:
     )
 
 
-def _rows(test: dict[str, Any]) -> list[EffectRow]:
+def _rows(test: dict[str, Any], marginal_below: float | None) -> list[EffectRow]:
     if test["reason"]:
         return [_empty_row(_named(test["name"]), test, test["reason"])]
     ordered = sorted(test["effects"], key=lambda effect: list(EFFECTS).index(effect["effect"]))
-    rows = [_row(test, effect) for effect in ordered]
+    rows = [_row(test, effect, marginal_below) for effect in ordered]
     if test["name"] == BY_TYPE and not any(effect["effect"] == "rupture_type" for effect in ordered):
         rows.append(_empty_row("Rupture type: not compared, there is one type only", test, ""))
     return rows
 
 
 def _empty_row(name: str, test: dict[str, Any], notes: str) -> EffectRow:
-    none = dict.fromkeys(("f", "df", "parametric", "permutation", "exact", "wilcoxon", "d_av", "g"), NONE)
-    return EffectRow(effect=name, n=test["n_sequences"], notes=notes, **none)
+    none = dict.fromkeys(("f", "df", "parametric", "permutation", "holm", "exact", "wilcoxon"), NONE)
+    sizes = ((NONE, ""),) * len(SIZES)
+    return EffectRow(effect=name, n=test["n_sequences"], limits="", sizes=sizes, notes=notes, **none)
 
 
-def _row(test: dict[str, Any], effect: dict[str, Any]) -> EffectRow:
-    paired = test["paired"] or {}
+def _row(test: dict[str, Any], effect: dict[str, Any], marginal_below: float | None) -> EffectRow:
+    paired, p = test["paired"] or {}, effect["p_permutation"]
+    is_marginal = None not in (p, marginal_below) and SIGNIFICANT <= p < marginal_below
     return EffectRow(
         effect=_effect(test["name"], effect["effect"]),
         n=test["n_sequences"],
         f=decimal(effect["f"]),
         df=f"{effect['df1']}, {effect['df2']}",
         parametric=p_value(effect["p_parametric"]),
-        permutation=p_value(effect["p_permutation"]),
+        permutation=p_value(p) + (MARGINAL if is_marginal else ""),
+        limits=_limits(effect),
+        holm=p_value(effect["p_holm"]),
         exact=p_value(effect["p_exact"]),
         wilcoxon=p_value(paired.get("wilcoxon_p")),
-        d_av=decimal(paired.get("d_av")),
-        g=decimal(paired.get("g")),
+        sizes=tuple(_size((effect | paired).get(name), write) for name, write in SIZES.items()),
         notes="; ".join(_notes(effect, paired)),
     )
+
+
+def _limits(effect: dict[str, Any]) -> str:
+    if effect["p_lower"] is None:
+        return ""
+    return f"[{p_value(effect['p_lower'])}, {p_value(effect['p_upper'])}]"
+
+
+def _size(found: dict[str, Any] | None, write: Callable[[float | None], str]) -> tuple[str, str]:
+    """An effect size and its interval."""
+    if found is None or found["estimate"] is None:
+        return NONE, ""
+    lower, upper = found["lower"], found["upper"]
+    return write(found["estimate"]), "" if lower is None else f"[{write(lower)}, {write(upper)}]"
 
 
 def _notes(effect: dict[str, Any], paired: dict[str, Any]) -> list[str]:

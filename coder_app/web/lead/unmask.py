@@ -73,6 +73,8 @@ def record_plan(study: str):
         seed=form.seed.data,
         dropped_items=tuple(form.dropped_items.data),
         notes=form.notes.data or "",
+        method=form.method.data,
+        marginal=form.marginal.data,
     )
     try:
         with database().write() as db:
@@ -178,6 +180,8 @@ def _filled(before: PlanView | None) -> PlanForm:
         seed=content.get("seed", usual.seed),
         dropped_items=content.get("dropped_items", []),
         notes=content.get("notes", ""),
+        method=content.get("method", usual.method),
+        marginal=content.get("marginal_below") is not None,
     )
 
 

@@ -5,15 +5,24 @@ from wtforms import (
     Form,
     IntegerField,
     PasswordField,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
     widgets,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from coder_app.domain.guessing import FEWEST, MOST, USUAL
 from coder_app.services.plan import MOST_PERMUTATIONS, SEED_BELOW
+
+METHOD_LABELS = {
+    "rd": "Residuals of the reduced model (Kherad-Pajouh & Renaud)",
+    "rde": "Residuals of the reduced model and the other error (Kherad-Pajouh & Renaud)",
+    "freedman_lane": "Residuals within sequences, types between them (Freedman & Lane)",
+    "restricted": "Scores within sequences, types between them",
+}
 
 
 class LockForm(Form):
@@ -51,6 +60,15 @@ class PlanForm(Form):
         "Seed",
         [InputRequired("Give a seed."), NumberRange(0, SEED_BELOW - 1, "Give a whole number from 0 on.")],
         description="The same seed draws the same permutations again.",
+    )
+    method = SelectField(
+        "What is permuted",
+        choices=[SelectChoice(name, label) for name, label in METHOD_LABELS.items()],
+        description="The first is the default of R’s permuco. With few sequences choose one before you look.",
+    )
+    marginal = BooleanField(
+        "Read p below .10 as marginal",
+        description="As the source study did: marked with †, and an interaction below .10 is looked into.",
     )
     dropped_items = SelectMultipleField(
         "Items that leave all further analyses",
