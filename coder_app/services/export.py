@@ -33,6 +33,7 @@ from coder_app.services.actor import Actor
 from coder_app.services.export_words import MEANINGS
 from coder_app.services.forms import list_submitted, write_forms
 from coder_app.services.plan import find_plan
+from coder_app.services.score_tables import write_scores
 from coder_app.services.snapshot import Snapshot
 
 README = "README.txt"
@@ -117,6 +118,12 @@ def list_sample_files(db: Session, actor: Actor, found: Snapshot) -> list[File]:
         File("ruptures-sample.csv", about, sample_tables.write_sample(frozen)),
         File("ruptures-sample-changes.csv", beside, sample_tables.write_changes(frozen, changes)),
     ]
+
+
+def get_scores_file(db: Session, actor: Actor) -> File:
+    """Return every score that is stored, of totals and of subscales."""
+    about = "Every score, totals and subscales: where it comes from, and how many answers were filled in for it."
+    return File("ruptures-all-scores.csv", about, write_scores(db, actor))
 
 
 def get_forms_file(db: Session, actor: Actor) -> File:

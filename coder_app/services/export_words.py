@@ -20,6 +20,9 @@ _PLACES = {
 }
 
 _RUPTURES = {
+    "date": "when the treatment session was held, where that is known",
+    "n_imputed": "how many missing answers were filled in for the score",
+    "source": "file, or answers: computed from the answers to the items",
     "attendance": "who was there; scores of a session of a parent alone are left out of the series",
     "analysed": "true where the series has enough consecutive scores",
     "why_not_analysed": "what it lacks",

@@ -26,6 +26,7 @@ from coder_app.services import (
     repeat_tables,
     rupture_tables,
     sample_tables,
+    score_tables,
 )
 from coder_app.services import trail as trail_service
 from coder_app.tables import columns, manifest, mapping_names
@@ -227,6 +228,7 @@ def test_every_statistic_has_an_example():
 
 DOWNLOADS = {
     "### `ruptures-scores.csv`": ("dyad", "session", "informant", "measure", "score", "attendance"),
+    "### `ruptures-all-scores.csv`": score_tables.SCORES,
     "### `ruptures-series.csv`": (
         *rupture_tables.SERIES,
         *rupture_tables.LIMITS.values(),

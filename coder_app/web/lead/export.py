@@ -123,7 +123,8 @@ def _list(kind: str, found: Snapshot) -> list[File]:
     files = export_service.list_files(found, kind)
     if kind == rupture.KIND:
         with database().read() as db:
-            return files + export_service.list_sample_files(db, actor(), found)
+            scores = export_service.get_scores_file(db, actor())
+            return [*files, scores, *export_service.list_sample_files(db, actor(), found)]
     if kind != reliability.KIND:
         return files
     with database().read() as db:
