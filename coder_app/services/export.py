@@ -122,7 +122,7 @@ def list_sample_files(db: Session, actor: Actor, found: Snapshot) -> list[File]:
 
 def get_scores_file(db: Session, actor: Actor) -> File:
     """Return every score that is stored, of totals and of subscales."""
-    about = "Every score, totals and subscales: where it comes from, and how many answers were filled in for it."
+    about = "Every score, totals and subscales: where it comes from, and how many answers were filled in."
     return File("ruptures-all-scores.csv", about, write_scores(db, actor))
 
 
