@@ -7,7 +7,7 @@ from coder_app.services.rupture_reasons import list_left_out, list_low_scores
 from coder_app.web import charts
 from coder_app.web.charts.scales import number
 from coder_app.web.charts.series_parts import SeriesChart
-from coder_app.web.lead.rupture_words import course_of, flat_of, method_of, share, state_of, why_not_of
+from coder_app.web.lead.rupture_words import course_of, flat_of, method_of, state_of, why_not_of
 
 # As many small charts as a screen or two hold, however many dyads there are.
 PER_PAGE = 36
@@ -56,15 +56,6 @@ class Pages:
     first: int
     last: int
     n_listed: int
-
-
-@dataclass(frozen=True)
-class CountRow:
-    """One row of the table of counts: n and per cent for each analysis."""
-
-    label: str
-    indent: bool
-    cells: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -168,39 +159,10 @@ def listed_series(shown: Shown) -> list[dict[str, Any]]:
     return _listed(shown)
 
 
-def count_rows(content: dict[str, Any], at_hand: dict[str, int] | None) -> tuple[CountRow, ...]:
-    """Return the rows of the table of counts; recordings at hand only for who may see them."""
-    analyses, n_dyads = content["analyses"], content["n_dyads"]
-
-    def row(label: str, name: str, of: str | None, *, indent: bool = False) -> CountRow:
-        cells = tuple((one[name], share(one[name], one[of] if of else n_dyads)) for one in analyses)
-        return CountRow(label, indent, cells)
-
-    rows = [
-        row("Series analysed", "n_series", None),
-        row("Series with a rupture", "n_series_with_rupture", "n_series"),
-        CountRow("Ruptures", False, tuple((one["n_ruptures"], "") for one in analyses)),
-        row("Repaired", "n_repaired", "n_ruptures", indent=True),
-        row("Unrepaired", "n_unrepaired", "n_ruptures", indent=True),
-    ]
-    open_ones = [one["n_ruptures"] - one["n_repaired"] - one["n_unrepaired"] for one in analyses]
-    totals = [one["n_ruptures"] for one in analyses]
-    rows.append(_counted("Not classifiable", open_ones, totals, indent=True))
-    if at_hand is not None:
-        counts = [at_hand.get(key, 0) for key in keys_of(content)]
-        rows.append(_counted("All three recordings at hand", counts, totals, indent=False))
-    return tuple(rows)
-
-
 def range_elsewhere(analysis: dict[str, Any]) -> tuple[int, int] | None:
     """Return the fewest and the most ruptures that other fourths and k give; None without the chart."""
     counts = [n for row in analysis["compared"]["n_ruptures"] for n in row]
     return (min(counts), max(counts)) if counts else None
-
-
-def _counted(label: str, counts: list[int], totals: list[int], *, indent: bool) -> CountRow:
-    pairs = zip(counts, totals, strict=True)
-    return CountRow(label, indent, tuple((n, share(n, total)) for n, total in pairs))
 
 
 def _listed(shown: Shown) -> list[dict[str, Any]]:

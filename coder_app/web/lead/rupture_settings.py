@@ -51,7 +51,7 @@ def settings(study: str):
     found = result_or_pending(rupture_sets.KIND, {"sets": [one.settings for one in sets]})
     if isinstance(found, Response):
         return found
-    return render_template("lead/rupture_settings.html", **page, **_comparison(found, sets))
+    return render_template("lead/rupture_settings.html", **page | _comparison(found, sets))
 
 
 @blueprint.get("/studies/<study>/ruptures/settings/compared.csv")

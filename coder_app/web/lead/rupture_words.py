@@ -112,19 +112,6 @@ def _rupture_said(series: dict[str, Any], found: dict[str, Any]) -> str:
     )
 
 
-def accordance_of(accordance: dict[str, int] | None) -> str:
-    """Say whether child and therapist show ruptures together."""
-    if accordance is None or not accordance["n_both_analysed"]:
-        return ""
-    same = accordance["n_same_session"]
-    together = f"{same} in the same session" if same else "none in the same session"
-    return (
-        f" Of {accordance['n_both_analysed']} dyads with both series analysed, "
-        f"{accordance['n_any_rupture']} show a rupture by child or therapist and "
-        f"{accordance['n_both_rupture']} by both, {together}."
-    )
-
-
 def share(n: int, of: int) -> str:
     """Write a share in per cent with one decimal, or a dash where there is nothing to share."""
     return f"{100 * n / of:.1f}" if of else NO_SHARE
