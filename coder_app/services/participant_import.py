@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coder_app.db import Database
 from coder_app.domain.permissions import Act
+from coder_app.models import Import
 from coder_app.services import import_record
 from coder_app.services.actor import Actor
 from coder_app.services.difference import Difference
@@ -35,7 +37,10 @@ def read_participants(database: Database, actor: Actor, public_id: str, staging:
     """Read a file that waits. Raise NotFound when it is gone, Refused when the import is over."""
     with database.read() as db:
         staged = import_record.get_staged(db, actor, public_id)
-    return read_participants_file(staged, staging.path_to(public_id, FILE))
+        mapping = db.scalars(
+            select(Import.mapping).where(Import.study_id == actor.study_id, Import.public_id == public_id)
+        ).one()
+    return read_participants_file(staged, staging.path_to(public_id, FILE), mapping)
 
 
 def preview_participants(

@@ -44,7 +44,7 @@ def read_attendance(text: str) -> str | None:
 
 _PROPOSED = {
     **dict.fromkeys(("k", "c", "kd", "ch"), CHILD),
-    **dict.fromkeys(("k+o", "ko", "k&o", "k/o", "c+p", "cp", "c&p", "o+k", "ok", "p+c"), CHILD_AND_PARENT),
+    **dict.fromkeys(("k+o", "ko", "k&o", "k/o", "c+p", "cp", "c&p", "o+k", "p+c"), CHILD_AND_PARENT),
     **dict.fromkeys(("o", "p", "oa", "pa"), PARENT_ALONE),
 }
 

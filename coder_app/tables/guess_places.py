@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from coder_app.domain.instruments import INFORMANTS, Instrument, plain_name
 from coder_app.tables.attendance import CHILD, propose_attendance
+from coder_app.tables.identifying import find_identifying
 from coder_app.tables.mapping import (
     ATTENDANCE,
     DATE,
@@ -25,6 +26,7 @@ from coder_app.tables.score_cells import find_measure
 from coder_app.tables.text import TextTable
 
 _MOST_FEW_WORDS = 12
+_LONGEST_CODE = 3
 _REDCAP_EVENT, _REDCAP_INSTANCE = "redcap_event_name", "redcap_repeat_instance"
 
 
@@ -214,12 +216,15 @@ class PlaceGuesser:
     def _looks_like_attendance(self, column: str) -> str | None:
         words = self._contents(column).words
         meant = {propose_attendance(word) for word in words}
-        if None in meant or not meant - {CHILD}:
+        # Letters alone may stand for anything.
+        if None in meant or not meant - {CHILD} or all(len(word) <= _LONGEST_CODE for word in words):
             return None
         return f"its words say who attended: {', '.join(words[:3])}"
 
 
-def why_left_out(contents: Contents) -> Guessed:
+def why_left_out(column: str, contents: Contents) -> Guessed:
     """Return the guess for a column that nothing speaks for."""
     why = "it is empty" if not contents.n_filled else "nothing in it or its name belongs to scores"
+    if said := find_identifying(column, contents):
+        why = f"it looks like {said}, which the study should not hold"
     return Guessed(Use(LEFT_OUT), why, True)

@@ -61,6 +61,20 @@ def group_columns(
     return sorted(found, key=lambda group: places[group.columns[0]])
 
 
+def make_group(columns: tuple[str, ...]) -> Group | None:
+    """Return columns as a group, None where they differ in more than one or two numbers."""
+    if len(columns) == 1:
+        return Group(columns)
+    forms = {tuple(_NUMBERS.split(column.casefold())[::2]) for column in columns}
+    if len(forms) != 1:
+        return None
+    numbers = [tuple(int(text[:9]) for text in _NUMBERS.findall(column)) for column in columns]
+    differing = [place for place in range(len(numbers[0])) if len({own[place] for own in numbers}) > 1]
+    if len(differing) not in (1, 2):
+        return None
+    return Group(columns, tuple(tuple(own[place] for place in differing) for own in numbers))
+
+
 def describe(group: Group, uses: dict[str, Use]) -> Goal | None:
     """Return what a group is taken as, None where its columns differ in more than their numbers."""
     own = [uses.get(column, Use(LEFT_OUT)) for column in group.columns]
@@ -122,12 +136,8 @@ def _split(columns: list[str], uses: dict[str, Use], apart: frozenset[str]) -> l
 def _as_group(columns: list[str], uses: dict[str, Use], apart: frozenset[str]) -> Group | None:
     if columns[0] in apart:
         return None
-    numbers = [tuple(int(text[:9]) for text in _NUMBERS.findall(column)) for column in columns]
-    differing = [place for place in range(len(numbers[0])) if len({own[place] for own in numbers}) > 1]
-    if len(differing) not in (1, 2):
-        return None
-    group = Group(tuple(columns), tuple(tuple(own[place] for place in differing) for own in numbers))
-    return group if describe(group, uses) is not None else None
+    group = make_group(tuple(columns))
+    return group if group is not None and describe(group, uses) is not None else None
 
 
 def _describe_one(use: Use) -> Goal:

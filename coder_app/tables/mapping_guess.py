@@ -110,7 +110,9 @@ def _guess_columns(
         free = [column for column in free if column not in places.found]
         values = guess_score_by_contents(free, rows, measures)
     found = places.found | values
-    return {column: found.get(column) or why_left_out(rows.contents[column]) for column in table.columns}
+    return {
+        column: found.get(column) or why_left_out(column, rows.contents[column]) for column in table.columns
+    }
 
 
 def _settle_layout(places: PlaceGuesser, values: dict[str, Guessed]) -> dict[str, Guessed]:

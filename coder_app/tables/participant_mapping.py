@@ -1,6 +1,7 @@
-"""Which columns of a file of participants are taken, as numbers or words, and which the study should not hold."""
+"""Which columns of participants are taken, as numbers or words, and which a study should not hold."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from coder_app.domain.instruments import plain_name
 from coder_app.domain.problems import Problem, ProblemLog
 from coder_app.tables.columns import DYAD_NAMES
 from coder_app.tables.guess_places import Guessed
+from coder_app.tables.identifying import find_identifying
 from coder_app.tables.mapping import DYAD, LEFT_OUT, Use
 from coder_app.tables.mapping_contents import Contents, FirstRows, look_at
 from coder_app.tables.mapping_names import LIKELY
@@ -23,34 +25,6 @@ _VERSION = 1
 # Numbered all the same, these name someone: 07 is not 7, and 7 is not a quantity.
 ID_COLUMNS = frozenset({"therapist", "therapist_id", "therapistid", "therapeut", "therapeutid", *DYAD_NAMES})
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
-_NAMES = (
-    "name naam voornaam achternaam voorletters initialen initials firstname lastname surname familyname "
-    "fullname roepnaam childname kindnaam naamkind therapistname naamtherapeut recipientlastname "
-    "recipientfirstname"
-)
-_ADDRESSES = (
-    "address adres street straat straatnaam huisnummer postcode postalcode zip zipcode woonplaats city "
-    "ipaddress email emailadres emailaddress mail recipientemail phone phonenumber telephone telefoon "
-    "telefoonnummer mobile mobiel tel locationlatitude locationlongitude"
-)
-_BIRTHS = "birthdate dateofbirth dob birthday geboortedatum gebdatum geboren geboortedag datumgeboorte"
-_NUMBERS_OF_PEOPLE = "bsn ssn sofinummer patientennummer medicalrecordnumber mrn nhsnumber insurancenumber"
-_BY_NAME = {
-    word: said
-    for words, said in (
-        (_NAMES, "a person’s name"),
-        (_ADDRESSES, "an address"),
-        (_BIRTHS, "a date of birth"),
-        (_NUMBERS_OF_PEOPLE, "a number by which people can be found"),
-    )
-    for word in words.split()
-}
-_E_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
-_POSTCODE = re.compile(r"[1-9][0-9]{3} ?[A-Z]{2}")
-_PHONE = re.compile(r"(?:\+[0-9]{2}|0)[0-9 ()-]{8,14}")
-_FULL_NAME = re.compile(
-    r"[A-Z][^\W\d_]+(?: (?:van|de|den|der|von|la|le))* [A-Z][^\W\d_]+(?:-[A-Z][^\W\d_]+)?"
-)
 
 
 @dataclass(frozen=True)
@@ -131,7 +105,9 @@ def guess_participants(table: TextTable) -> ParticipantGuess:
         if column == dyad:
             columns[column] = Guessed(Use(DYAD), why, is_certain)
         else:
-            columns[column] = _guess_covariate(column, rows.contents[column])
+            columns[column] = _guess_covariate(
+                column, rows.contents[column], table.value_labels.get(column, {})
+            )
     doubts = [column for column, guess in columns.items() if not guess.is_sure]
     if dyad is None:
         doubts.append("the dyad")
@@ -160,31 +136,6 @@ def check_participants(mapping: ParticipantMapping, table: TextTable) -> tuple[P
     return log.in_order()
 
 
-def find_identifying(column: str, contents: Contents) -> str | None:
-    """Return what a column seems to hold that tells who somebody is, None where it seems harmless."""
-    if said := _BY_NAME.get(plain_name(column)):
-        return said
-    if not contents.n_filled:
-        return None
-    for pattern, said in (
-        (_E_MAIL, "e-mail addresses"),
-        (_POSTCODE, "postcodes"),
-        (_PHONE, "telephone numbers"),
-        (_FULL_NAME, "people’s names"),
-    ):
-        if contents.share(lambda text, form=pattern: bool(form.fullmatch(text))) >= 0.6:
-            return said
-    if contents.share_of_dates >= 0.9 and _may_be_births(contents):
-        return "dates of birth"
-    return None
-
-
-def _may_be_births(contents: Contents) -> bool:
-    """Dates of many different years: a treatment begins within some years, people are born over decades."""
-    years = {int(found[0]) for text in contents.filled if (found := re.search(r"(19|20)[0-9]{2}", text))}
-    return bool(years) and max(years) - min(years) >= 8
-
-
 def _likely_dyad(table: TextTable, rows: FirstRows) -> tuple[str | None, str]:
     by_name = {plain_name(column): column for column in table.columns}
     for name in LIKELY[DYAD]:
@@ -197,7 +148,7 @@ def _likely_dyad(table: TextTable, rows: FirstRows) -> tuple[str | None, str]:
     return None, ""
 
 
-def _guess_covariate(column: str, contents: Contents) -> Guessed:
+def _guess_covariate(column: str, contents: Contents, labels: Mapping[str, str]) -> Guessed:
     if said := find_identifying(column, contents):
         why = f"it looks like {said}, which the study should not hold: nothing is computed from it"
         return Guessed(Use(LEFT_OUT), why, False)
@@ -206,6 +157,9 @@ def _guess_covariate(column: str, contents: Contents) -> Guessed:
         return Guessed(Use(WORD), f"it is empty{about}", True)
     if column.casefold() in ID_COLUMNS:
         return Guessed(Use(WORD), f"it names someone, so that a number in it is no quantity{about}", True)
+    if labels.keys() >= contents.filled.keys():
+        said = ", ".join(f"{text} is {labels[text]}" for text in list(contents.filled)[:3])
+        return Guessed(Use(WORD), f"SPSS has a word for each value: {said}{about}", True)
     has_zeros = any(_LEADING_ZERO.fullmatch(text) for text in contents.filled)
     if contents.share_of_numbers == 1 and not has_zeros:
         return Guessed(Use(NUMBER), f"all its cells are numbers{about}", True)

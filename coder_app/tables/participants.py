@@ -41,6 +41,7 @@ class ParticipantsTable:
     rows: tuple[ParticipantRow, ...]
     covariates: tuple[str, ...]
     problems: tuple[Problem, ...]
+    dyad_column: str | None = None
 
 
 def read_participants(
@@ -79,7 +80,7 @@ def list_participants(table: TextTable, mapping: ParticipantMapping | None = Non
             continue
         known = {name: value for name in covariates if (value := values[name][place]) is not None}
         rows.append(ParticipantRow(number, dyad, known))
-    return ParticipantsTable(tuple(rows), covariates, log.in_order())
+    return ParticipantsTable(tuple(rows), covariates, log.in_order(), column)
 
 
 def _take_all(table: TextTable) -> ParticipantMapping:

@@ -9,11 +9,12 @@ from coder_app.services.import_record import DONE, KINDS, STAGED
 from coder_app.services.score_tables import write_scores
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
-from coder_app.web.lead import imports, measures
+from coder_app.web.lead import import_columns, imports, measures
 
 blueprint = Blueprint("alliance", __name__)
 # Within this blueprint, so that the rail shows where one is.
 blueprint.register_blueprint(imports.blueprint)
+blueprint.register_blueprint(import_columns.blueprint)
 blueprint.register_blueprint(measures.blueprint)
 
 DYADS_A_BLOCK = 30

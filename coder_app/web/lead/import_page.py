@@ -19,8 +19,7 @@ MOST_PROBLEMS = MOST_CHANGES = 200
 MOST_UNKNOWN_DYADS = 60
 INITIALS = {"child": "C", "therapist": "T", "parent": "P"}
 MARKS = {"stored": "", "new": "+", "changed": "≠"}
-# How M's step of naming columns is called, once it is there.
-COLUMNS_ENDPOINT = "import_columns.columns"
+COLUMNS_ENDPOINT = "alliance.import_columns.columns"
 
 _ENCODINGS = {
     "utf-8": "UTF-8",
@@ -52,6 +51,7 @@ def show_participants(record: ImportRecord, staging: Staging, refusal: str | Non
         **_common(record, reading, reading.problems, reading.n_warnings, refusal),
         difference=preview.difference,
         covariates=preview.read.covariates,
+        columns_url=_columns_url(record),
         n_values=len(preview.read.rows),
         changes=changes[:MOST_CHANGES],
         can_commit=preview.can_commit,

@@ -6,7 +6,7 @@ from wtforms import FileField, Form
 from wtforms.validators import InputRequired
 
 from coder_app.domain.permissions import Act
-from coder_app.services import csv_import, import_check, import_job, import_record
+from coder_app.services import csv_import, import_check, import_job, import_mapping, import_record
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.import_preview import is_sample_frozen
 from coder_app.services.import_reading import problems_csv
@@ -41,6 +41,9 @@ def upload(study: str, kind: str):
             )
         finally:
             chosen.close()
+        if import_mapping.begin(database(), actor(), public_id, _staging()):
+            address = url_for("alliance.import_columns.columns", study=study, import_id=public_id)
+            return redirect(address, 303)
         return _to_import(study, public_id)
     with database().read() as db:
         measures = import_record.list_measures(db, actor())
