@@ -218,7 +218,7 @@ def test_the_page_says_how_many_ruptures_there_are_and_where_the_tables_are(open
         "15 of 56 analysed series of the child have a rupture: 16 ruptures, 8 repaired, 5 unrepaired, 3 not "
         "classifiable. All three recordings are at hand for 10."
     ) in text
-    assert "give 9 to 19 ruptures; here they give 16" in text
+    assert re.search(r"give \d+ to \d+ ruptures; here they give 16\.", text)
     assert "Counts of all informants, accordance, comparisons" in text
 
 

@@ -40,7 +40,13 @@ from coder_app.web.lead.drawings.sensitivity import draw_sensitivity
 from coder_app.web.lead.occurrence_form import occurrence_entries, occurrence_settings
 from coder_app.web.lead.planning_form import read_form
 from coder_app.web.lead.reliability_form import address_entries, reliability_settings
-from coder_app.web.lead.rupture_address import SERIES, address_settings, choose_series, chosen_entries
+from coder_app.web.lead.rupture_address import (
+    SERIES,
+    address_settings,
+    choose_series,
+    chosen_entries,
+    read_scales,
+)
 from coder_app.web.lead.selection_form import selection_settings
 
 blueprint = Blueprint("figures", __name__)
@@ -86,8 +92,12 @@ def _ruptures(content: dict[str, Any]) -> list[Drawing]:
     return draw_ruptures(content, choose_series(content))
 
 
+def _series_settings() -> dict[str, Any]:
+    return address_settings() | read_scales()
+
+
 def _series_entries() -> dict[str, str]:
-    return chosen_entries(*SERIES)
+    return chosen_entries(*SERIES) | read_scales()
 
 
 _KINDS = {
@@ -100,7 +110,7 @@ _KINDS = {
     alphas.KIND: Kind(draw_alphas, act=Act.SEE_ALLIANCE),
     course.KIND: Kind(draw_course, course_settings, course_entries, Act.SEE_ALLIANCE),
     occurrence.KIND: Kind(draw_occurrence, occurrence_settings, occurrence_entries, Act.SEE_ALLIANCE),
-    rupture.KIND: Kind(_ruptures, address_settings, _series_entries, Act.SEE_ALLIANCE),
+    rupture.KIND: Kind(_ruptures, _series_settings, _series_entries, Act.SEE_ALLIANCE),
     sensitivity.KIND: Kind(draw_sensitivity, address_settings, chosen_entries, Act.SEE_ALLIANCE),
 }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import request
 
+from coder_app.services import rupture
 from coder_app.services.errors import NotFound
 from coder_app.web.lead.rupture_form import SettingsForm
 from coder_app.web.lead.rupture_page import Shown, choose
@@ -25,6 +26,12 @@ def address_settings() -> dict[str, Any]:
     if not form.validate():
         raise NotFound
     return form.settings()
+
+
+def read_scales() -> dict[str, str]:
+    """Return what the address says of subscales: without it the series are those of totals."""
+    wanted = request.args.get(rupture.SCALES) == rupture.SUBSCALES
+    return {rupture.SCALES: rupture.SUBSCALES} if wanted else {}
 
 
 def chosen_entries(*more: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from coder_app.web.downloads import attached
 from coder_app.web.lead import rupture_page, rupture_settings
 from coder_app.web.lead.figures import list_figure_files
 from coder_app.web.lead.results import result_or_pending
-from coder_app.web.lead.rupture_address import ALL_SERIES, choose_series
+from coder_app.web.lead.rupture_address import ALL_SERIES, choose_series, read_scales
 from coder_app.web.lead.rupture_blueprint import blueprint
 from coder_app.web.lead.rupture_form import SettingsForm, as_choices, describe
 from coder_app.web.lead.rupture_request import answer_invalid, find_proposal, frozen_and_form
@@ -41,11 +41,11 @@ def ruptures(study: str):
     frozen, form = frozen_and_form()
     if not form.validate():
         return answer_invalid(form)
-    found = result_or_pending(rupture.KIND, form.settings() | _scales())
+    found = result_or_pending(rupture.KIND, form.settings() | read_scales())
     if isinstance(found, Response):
         return found
     # What is coded are sequences of totals.
-    proposal = None if _scales() else find_proposal(found)
+    proposal = None if read_scales() else find_proposal(found)
     shown = choose_series(found.content)
     if shown is None:
         return render_template("lead/ruptures_empty.html", n_dyads=found.content["n_dyads"])
@@ -69,7 +69,7 @@ def ruptures_csv(study: str):
     found = _found()
     if isinstance(found, Response):
         return found
-    proposal = None if _scales() else find_proposal(found)
+    proposal = None if read_scales() else find_proposal(found)
     return attached("ruptures.csv", write_ruptures(found.content, proposal.candidates if proposal else None))
 
 
@@ -85,13 +85,7 @@ def _found() -> Snapshot | Response:
     _, form = frozen_and_form()
     if not form.validate():
         raise Refused("These settings cannot be followed. Open the ruptures again and choose others.")
-    return result_or_pending(rupture.KIND, form.settings() | _scales())
-
-
-def _scales() -> dict[str, str]:
-    """Return what the address says of subscales: without it the series are those of totals."""
-    wanted = request.args.get(rupture.SCALES) == rupture.SUBSCALES
-    return {rupture.SCALES: rupture.SUBSCALES} if wanted else {}
+    return result_or_pending(rupture.KIND, form.settings() | read_scales())
 
 
 def _scales_link(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any]:
@@ -100,10 +94,10 @@ def _scales_link(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any
         if not rupture.has_subscales(db, actor()):
             return {"scales_link": None}
     chosen = {name: request.args[name] for name in form.data if name in request.args}
-    other = {} if _scales() else {rupture.SCALES: rupture.SUBSCALES}
+    other = {} if read_scales() else {rupture.SCALES: rupture.SUBSCALES}
     kept = {"dyad": shown.dyad} | chosen | other
     return {
-        "with_subscales": bool(_scales()),
+        "with_subscales": bool(read_scales()),
         "scales_link": url_for("ruptures.ruptures", study=actor().study_public_id, **kept),
     }
 
@@ -141,9 +135,7 @@ def _page(found: Snapshot, proposal: SampleProposal | None, shown: rupture_page.
 
 def _figures(content: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of the page by their picture."""
-    # The files of figures have the settings of the address that all pages of ruptures share.
-    listed = [] if _scales() else list_figure_files(rupture.KIND, content)
-    return {"figures": {one.picture: one for one in listed}}
+    return {"figures": {one.picture: one for one in list_figure_files(rupture.KIND, content)}}
 
 
 def _page_number() -> int | None:
@@ -153,7 +145,7 @@ def _page_number() -> int | None:
 
 def _links(form: SettingsForm, shown: rupture_page.Shown) -> dict[str, Any]:
     """Addresses that keep the settings of this page."""
-    chosen = {name: request.args[name] for name in form.data if name in request.args} | _scales()
+    chosen = {name: request.args[name] for name in form.data if name in request.args} | read_scales()
     study = actor().study_public_id
     here = {"informant": shown.key, **chosen}
     if not shown.only_ruptures:
