@@ -20,8 +20,9 @@ class TableBuilder:
     a hundred times.
     """
 
-    def __init__(self, file: str, delimiter: str = "") -> None:
+    def __init__(self, file: str, delimiter: str = "", whole: str = "The file") -> None:
         self.file, self.delimiter = file, delimiter
+        self._whole = whole
         self.log = ProblemLog(file)
         self.header: tuple[str, ...] | None = None
         self.header_row = 0
@@ -42,9 +43,8 @@ class TableBuilder:
     def set_header(self, row: int, names: Sequence[str]) -> None:
         """Take the names of the columns; those at the end without one may turn out to be empty."""
         if len(names) > MOST_COLUMNS:
-            raise refuse(
-                self.file, f"The file has {len(names):,} columns. At most {MOST_COLUMNS:,} are read.", row
-            )
+            said = f"{self._whole} has {len(names):,} columns. At most {MOST_COLUMNS:,} are read."
+            raise refuse(self.file, said, row)
         self.header, self.header_row = tuple(names), row
         self._columns = [_ColumnSoFar(self.delimiter) for _ in names]
         self._per_block = max(1, MOST_CELLS // len(names))
@@ -88,9 +88,9 @@ class TableBuilder:
         self._begin()
         self._flush()
         if self.header is None:
-            raise refuse(self.file, "The file is empty. A table with a header row was expected.")
+            raise refuse(self.file, f"{self._whole} is empty. A table with a header row was expected.")
         if not self.n_rows:
-            raise refuse(self.file, "The file has a header but no rows under it.")
+            raise refuse(self.file, f"{self._whole} has a header but no rows under it.")
         kept = self._find_kept()
         self._count_unnamed()
         columns = tuple(self.header[place] for place in kept)
@@ -127,7 +127,7 @@ class TableBuilder:
         if not self._block:
             return
         if self.n_rows > MOST_ROWS:
-            raise refuse(self.file, f"The file has more than {MOST_ROWS:,} rows; split it into parts.")
+            raise refuse(self.file, f"{self._whole} has more than {MOST_ROWS:,} rows; split it into parts.")
         by_column = zip(*(cells for _, cells in self._block), strict=True)
         for place, (column, cells) in enumerate(zip(self._columns, by_column, strict=True)):
             distinct = set(cells)

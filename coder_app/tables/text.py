@@ -80,11 +80,15 @@ class TextTable:
         return next((by_name[name] for name in names if name in by_name), None)
 
     def problems_beside(self, used: Collection[str]) -> tuple[Problem, ...]:
-        """Return the problems, where an error in a column that is not used is no more than a warning."""
+        """Return the problems; of a column that is not used its first error alone, as a warning."""
         unused = frozenset(self.columns).difference(used)
-        return tuple(
-            replace(problem, severity=WARNING)
-            if problem.severity == ERROR and problem.column in unused
-            else problem
-            for problem in self.problems
-        )
+        told: set[str] = set()
+        found = []
+        for problem in self.problems:
+            if problem.severity != ERROR or problem.column not in unused:
+                found.append(problem)
+            elif problem.column not in told:
+                told.add(problem.column)
+                said = f"The column {problem.column} is not used, so that this keeps nothing out."
+                found.append(replace(problem, severity=WARNING, message=f"{problem.message} {said}"))
+        return tuple(found)

@@ -23,7 +23,7 @@ def read_workbook(stream: BinaryIO, file: str, sheet: str | None = None) -> Text
     filled = _find_filled(package, strings, styles)
     part = _choose(package, filled, sheet)
     reader = SheetReader(strings, styles, package.from_1904)
-    builder = TableBuilder(file)
+    builder = TableBuilder(file, whole=f"The sheet {part.name}")
     _read_rows(reader.rows(package, part.path), builder)
     names = tuple(one.name for one in filled)
     if sheet is None and len(names) > 1:
