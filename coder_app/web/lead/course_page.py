@@ -27,7 +27,7 @@ class GrowthRow:
     group: str
     cells: tuple[str, ...]
     reason: str | None
-    note: str | None
+    at_edge: bool
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class PairShown:
     title: str
     short: str
     n: str
-    rows: tuple[tuple[str, str, str, str, str, str], ...]
+    rows: tuple[tuple[str, ...], ...]
     numbers: tuple[tuple[str, ...], ...]
     reason: str | None
 
@@ -155,14 +155,7 @@ def _growth(course: dict[str, Any], part: dict[str, Any]) -> GrowthRow:
         decimal(one["sd_residual"]),
         coefficient(one["between"]["estimate"]),
     )
-    note = None
-    if one["at_edge"]:
-        note = (
-            "the variances of start and slope lie at the edge of what is possible, so that the SD of slopes "
-            "is no evidence for or against differences"
-        )
-    group = part["group"] or "all"
-    return GrowthRow(title_of(course), group, cells, one["reason"], note)
+    return GrowthRow(title_of(course), part["group"] or "all", cells, one["reason"], one["at_edge"])
 
 
 def _pair_short(pair: dict[str, Any]) -> str:
@@ -170,7 +163,8 @@ def _pair_short(pair: dict[str, Any]) -> str:
 
 
 def _pair(pair: dict[str, Any], content: dict[str, Any]) -> PairShown:
-    named = [f"{informant} ({measure})" for informant, measure in (pair["first"], pair["second"])]
+    (first, measure), (second, other) = pair["first"], pair["second"]
+    named = f"{first.capitalize()} ({measure})", f"{second} ({other})"
     rows = (
         _row("Between dyads", pair["between"], "dyads", "means of each dyad over the sessions both scored"),
         _row("Within dyads", pair["within"], "sessions", "repeated-measures correlation"),
@@ -187,7 +181,7 @@ def _pair(pair: dict[str, Any], content: dict[str, Any]) -> PairShown:
         for one in pair["by_number"]
     )
     return PairShown(
-        title=f"{named[0]} and {named[1]}".capitalize(),
+        title=f"{named[0]} and {named[1]}",
         short=_pair_short(pair),
         n=f"{count(pair['n_dyads'], 'dyad')}, {count(pair['n_pairs'], 'session')} that both scored",
         rows=rows,
@@ -196,7 +190,7 @@ def _pair(pair: dict[str, Any], content: dict[str, Any]) -> PairShown:
     )
 
 
-def _row(words: str, one: dict[str, Any], of: str, how: str) -> tuple[str, str, str, str, str, str]:
+def _row(words: str, one: dict[str, Any], of: str, how: str) -> tuple[str, ...]:
     r = one["r"]
     return (
         words,
@@ -204,10 +198,6 @@ def _row(words: str, one: dict[str, Any], of: str, how: str) -> tuple[str, str, 
         coefficient(r["estimate"]),
         interval(r["lower"], r["upper"]),
         NONE if one["df"] is None else str(one["df"]),
-        r["reason"] or f"{how}; p {_p(one['p'])}",
+        p_value(one["p"]),
+        f"none: {r['reason']}" if r["reason"] else how,
     )
-
-
-def _p(value: float | None) -> str:
-    said = p_value(value)
-    return said if said.startswith("<") else f"= {said}"
