@@ -13,7 +13,7 @@ from coder_app.web.words import in_words
 COUNTED = {
     "analysed": ("Series analysed", "dyads"),
     "with_rupture": ("Series with a rupture", "series analysed"),
-    "ruptures": ("Ruptures", ""),
+    "ruptures": ("Ruptures in all", ""),
     "repaired": ("Repaired", "ruptures"),
     "unrepaired": ("Unrepaired", "ruptures"),
     "not_classifiable": ("Not classifiable", "ruptures"),
@@ -36,27 +36,27 @@ def of_prevalence(
 ) -> ApaTable:
     """Return Table 1 of the source study; `recorded` is how many ruptures of each analysis can be coded."""
     analyses = content["analyses"]
-    heads = [""]
+    heads = ["", "% of"]
     for one in analyses:
         heads += [f"{name_of(one['informant'], one['measure'])}, n", "%", *(["95% CI"] if intervals else [])]
     rows = []
-    for place, (name, (label, of)) in enumerate(COUNTED.items()):
+    for place, (label, of) in enumerate(COUNTED.values()):
         cells = []
         for one in analyses:
             found = one["prevalence"]["counts"][place]
             cells += [str(found["count"]), share(found["count"], found["out_of"]) if of else ""]
             cells += [percent_interval(found)] * intervals
-        rows.append((label if name != "ruptures" else "Ruptures in all", *cells, of))
+        rows.append((label, of, *cells))
     if recorded is not None:
         cells = []
         for one, n in zip(analyses, recorded, strict=True):
             total = one["prevalence"]["counts"][2]["count"]
             cells += [str(n), share(n, total), *([NONE] if intervals else [])]
-        rows.append((RECORDED, *cells, "ruptures"))
+        rows.append((RECORDED, "ruptures", *cells))
     return ApaTable(
         "Table 1",
         "Alliance Ruptures and Repairs by Informant",
-        (*heads, "% of"),
+        tuple(heads),
         (Group("", tuple(rows)),),
         _prevalence_note(content, recorded is not None, intervals),
     )
@@ -170,15 +170,19 @@ def _reasons(content: dict[str, Any]) -> str:
 
 def _prevalence_note(content: dict[str, Any], recorded: bool, intervals: bool) -> str:
     n_dyads = count(content["n_dyads"], "dyad")
-    said = [f"Percentages of what the last column names; the study has {n_dyads}."]
+    said = [f"Percentages of what the first column names; the study has {n_dyads}."]
     for one in content["analyses"]:
         found, name = one["prevalence"], name_of(one["informant"], one["measure"])
         if one["reason"]:
             said.append(f"{name}: {one['reason']}.")
             continue
         spread = "" if found["sd"] is None else f", SD = {decimal(found['sd'])}"
-        several = [f"{n} with {ruptures}" for ruptures, n in found["series_by_ruptures"] if ruptures > 1]
-        more = f"; of the series with a rupture {in_words(several)} ruptures" if several else ""
+        several = [
+            f"{n} series {'has' if n == 1 else 'have'} {ruptures} ruptures"
+            for ruptures, n in found["series_by_ruptures"]
+            if ruptures > 1
+        ]
+        more = f"; {in_words(several)}" if several else ""
         said.append(
             f"{name}: {found['n_scores']:,} scores of the series analysed, M = {decimal(found['mean'])}"
             f"{spread}{more}."

@@ -18,6 +18,7 @@ from coder_app.web.numbers import (
 )
 from coder_app.web.words import in_words
 
+NO_BREAK = "\u00a0"
 UNITS = {"dyad": "series", "therapist": "therapists"}
 
 
@@ -28,11 +29,11 @@ def of_numbers(content: dict[str, Any]) -> ApaTable:
         "and its degrees of freedom. Welch: without equal variances. g: Hedges’ g, with minus without, its "
         f"interval from the noncentral t. {_note(content, 'numbers')}"
     )
-    heads = ("Covariate", "With a rupture: n", "M", "SD", "Without: n", "M", "SD")
+    heads = ("Covariate", "With a rupture: M (SD), n", "Without: M (SD), n", "F (df)", "p", "p (Holm)")
     return ApaTable(
         "Table 5",
         "Series With and Without a Rupture: Covariates in Numbers",
-        (*heads, "F", "df", "p", "p (Holm)", "Welch’s F", "df", "p", "g", "95% CI"),
+        (*heads, "Welch’s F (df)", "p", "g", "95% CI"),
         _groups(content, "numbers", _number_row),
         note,
     )
@@ -46,11 +47,11 @@ def of_words(content: dict[str, Any]) -> ApaTable:
         "beyond two words) and Cramér’s V. Risk difference and odds ratio: of the last word, with a rupture "
         f"against without; intervals after Newcombe, and exact. {_note(content, 'words')}"
     )
-    heads = ("Covariate", "With a rupture", "Without", "F", "df", "p", "p (Holm)", "χ²", "df", "p", "Exact p")
+    heads = ("Covariate", "With a rupture", "Without", "F (df)", "p", "p (Holm)", "χ² (df)", "p", "Exact p")
     return ApaTable(
         "Table 6",
         "Series With and Without a Rupture: Covariates in Words",
-        (*heads, "V", "Risk difference", "95% CI", "Odds ratio", "95% CI"),
+        (*heads, "V", "Risk difference, 95% CI", "Odds ratio, 95% CI"),
         _groups(content, "words", _word_row),
         note,
     )
@@ -104,15 +105,13 @@ def _groups(
 
 
 def _number_row(found: dict[str, Any]) -> tuple[str, ...]:
-    summaries = []
-    for group in found["groups"]:
-        summaries += [str(group["n"]), decimal(group["mean"]), decimal(group["sd"])]
+    summaries = (f"{decimal(one['mean'])} ({decimal(one['sd'])}), {one['n']}" for one in found["groups"])
     g = found["means"]["g"]
     return (
         _name(found),
         *summaries,
         *_f(found),
-        *_welch(found["means"]["welch"]),
+        *_f_and_p(found["means"]["welch"]),
         decimal(g["estimate"]),
         decimal_interval(g["lower"], g["upper"]),
     )
@@ -121,18 +120,23 @@ def _number_row(found: dict[str, Any]) -> tuple[str, ...]:
 def _word_row(found: dict[str, Any]) -> tuple[str, ...]:
     counts = found["counts"]
     difference, odds = counts["risk_difference"], counts["odds_ratio"]
+    chi2 = f"{decimal(counts['chi2'])} ({counts['df']})"
     return (
         _name(found),
         _words(found, 1, found["n_with"]),
         _words(found, 2, found["n_without"]),
         *_f(found),
-        *(decimal(counts["chi2"]), str(counts["df"]), p_value(counts["p_chi2"]), p_value(counts["p_exact"])),
-        coefficient(counts["cramers_v"]),
-        coefficient(difference["estimate"]),
-        interval(difference["lower"], difference["upper"]),
-        decimal(odds["estimate"]),
-        decimal_interval(odds["lower"], odds["upper"]),
+        *(chi2, p_value(counts["p_chi2"]), p_value(counts["p_exact"]), coefficient(counts["cramers_v"])),
+        _with_interval(
+            coefficient(difference["estimate"]), interval(difference["lower"], difference["upper"])
+        ),
+        _with_interval(decimal(odds["estimate"]), decimal_interval(odds["lower"], odds["upper"])),
     )
+
+
+def _with_interval(estimate: str, limits: str) -> str:
+    """Both in one cell that may break between them only."""
+    return estimate if limits == NONE else f"{estimate} {limits.replace(' ', NO_BREAK)}"
 
 
 def _share_row(found: dict[str, Any]) -> tuple[str, ...]:
@@ -156,21 +160,21 @@ def _words_of(found: dict[str, Any]) -> str:
 
 
 def _words(found: dict[str, Any], place: int, n: int) -> str:
-    return ", ".join(f"{one[0]} {one[place]} ({percent(one[place] / n)})" for one in found["categories"])
+    """Each word with its number and share; the cell may break between words only."""
+    words = (f"{one[0]} {one[place]} ({percent(one[place] / n)})" for one in found["categories"])
+    return ", ".join(word.replace(" ", NO_BREAK) for word in words)
 
 
-def _f(found: dict[str, Any]) -> tuple[str, str, str, str]:
-    holm = p_value(found["p_holm"])
-    if found["means"] is None:
-        return NONE, NONE, NONE, holm
-    f = found["means"]["f"]
-    return decimal(f["f"]), NONE if f["f"] is None else f"{f['df1']:g}, {f['df2']:g}", p_value(f["p"]), holm
+def _f(found: dict[str, Any]) -> tuple[str, str, str]:
+    f = found["means"]["f"] if found["means"] else {"f": None}
+    return (*_f_and_p(f), p_value(found["p_holm"]))
 
 
-def _welch(f: dict[str, Any]) -> tuple[str, str, str]:
+def _f_and_p(f: dict[str, Any]) -> tuple[str, str]:
     if f["f"] is None:
-        return NONE, NONE, NONE
-    return decimal(f["f"]), f"{f['df1']:g}, {f['df2']:.1f}", p_value(f["p"])
+        return NONE, NONE
+    df2 = f"{f['df2']:g}" if f["df2"] == int(f["df2"]) else f"{f['df2']:.1f}"
+    return f"{decimal(f['f'])} ({f['df1']:g}, {df2})", p_value(f["p"])
 
 
 def _note(content: dict[str, Any], kind: str) -> str:
