@@ -55,7 +55,7 @@ def lead(room, chromium):
 def test_a_lead_leaves_one_out_with_a_reason_freezes_and_sees_the_course(lead, look):
     assert "12 ruptures, 11 complete with recordings, 11 taken" in lead.locator("main").inner_text()
     look(lead, "sample-choice")
-    why = lead.get_by_label("Why D01, child, session 5 is left out")
+    why = lead.get_by_label("Why is D01, child, session 5 left out?")
     assert not why.is_visible()
     lead.get_by_label("Take D01, child, session 5").uncheck()
     assert why.is_visible()

@@ -16,9 +16,10 @@ from coder_app.services.sample_changes import (
     SampleChanges,
     SequenceChange,
 )
-from coder_app.services.sample_proposal import LONGEST_REASON, Candidate, SampleProposal
+from coder_app.services.sample_proposal import LONGEST_REASON, NO_TYPE, Candidate, SampleProposal
 from coder_app.web.lead.sample_words import say_change
 from coder_app.web.numbers import count
+from coder_app.web.words import in_words
 
 NO_REASON_YET = "no reason given yet"
 
@@ -102,7 +103,7 @@ def list_groups(proposal: SampleProposal, choice: Choice = NOTHING_CHOSEN) -> li
             one=one,
             can=can,
             taken=can and one.key not in choice.reasons,
-            why_not="" if can else one.left_out or "",
+            why_not="" if can else _why_not(one),
             reason=choice.reasons.get(one.key, ""),
             error=choice.errors.get(one.key),
         )
@@ -117,6 +118,14 @@ def list_changes(changes: SampleChanges) -> list[ChangedRow]:
         ChangedRow(one, _tone(one), tuple(say_change(one))) for one in changes.rows if one.state != UNCHANGED
     ]
     return sorted(rows, key=lambda row: order.index(row.one.state))
+
+
+def _why_not(one: Candidate) -> str:
+    """What is not classifiable may lack recordings besides."""
+    if one.because != NO_TYPE or not one.not_recorded:
+        return f"no: {one.left_out}"
+    sessions = "sessions" if len(one.not_recorded) > 1 else "session"
+    return f"no: {one.left_out}; no recording of {sessions} {in_words(one.not_recorded)} either"
 
 
 def _error(reason: str) -> str | None:
