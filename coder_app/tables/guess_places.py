@@ -64,13 +64,13 @@ class PlaceGuesser:
             if self.column_of(role) is None:
                 self._guess_likely(role, likely)
 
-    def guess_by_contents(self, taken: Collection[str], *, needs_session: bool) -> None:
+    def guess_by_contents(self, taken: Collection[str], *, needs_session: bool, needs_measure: bool) -> None:
         """Look into the cells of columns whose names say nothing."""
         free = [column for column in self._table.columns if column not in self.found and column not in taken]
         guesses: list[tuple[str, Callable[[str], str | None]]] = [
             (DYAD, self._looks_like_dyads),
             (INFORMANT, self._looks_like_informants),
-            (MEASURE, self._looks_like_measures),
+            (MEASURE, self._looks_like_measures if needs_measure else lambda column: None),
             (SESSION, self._looks_like_sessions if needs_session else lambda column: None),
             (DATE, self._looks_like_dates),
             (ATTENDANCE, self._looks_like_attendance),

@@ -102,10 +102,12 @@ def _guess_columns(
     values = _settle_layout(places, values)
     if not values and places.column_of(SCORE) is None:
         values = guess_items_by_contents(free, rows, measures)
-    if values and places.column_of(SCORE) is None and all(guess.use.measure for guess in values.values()):
+    is_named = bool(values) and places.column_of(SCORE) is None
+    is_named = is_named and all(guess.use.measure for guess in values.values())
+    if is_named:
         places.forget(MEASURE)
     is_wide = bool(values) and all(guess.use.session is not None for guess in values.values())
-    places.guess_by_contents(values, needs_session=not is_wide)
+    places.guess_by_contents(values, needs_session=not is_wide, needs_measure=not is_named)
     if not values and places.column_of(SCORE) is None and places.column_of(SESSION):
         free = [column for column in free if column not in places.found]
         values = guess_score_by_contents(free, rows, measures)
