@@ -85,7 +85,7 @@ def score_answers(
     (75 %) leaves a subscale without a prorated score at 80 %, while person mean and item mean fill it in if
     80 % of the whole questionnaire is there. For totals ``person mean`` and ``prorate`` give the same score;
     for subscales they do not: the first borrows from the other subscales, the second does not. A part of
-    which no item was answered has no score under any rule.
+    which no item was answered has no score under any rule, and one of which all were has one under each.
 
     Parameters
     ----------

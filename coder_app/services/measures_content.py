@@ -1,6 +1,7 @@
 """Computing what each rule for missing answers does, and which items run against the others."""
 
 import math
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -57,9 +58,15 @@ def _group(informant: str, rows: list[Row], instrument: Instrument, rule: Rule) 
         "n_incomplete": sum(map(bool, lacking)),
         "n_missing": sum(lacking),
         "rules": [{"missing": missing, **_count(scored)} for missing, scored in by_rule.items()],
+        "reasons": _reasons(by_rule[rule.missing]),
         "parts": _parts(by_rule[rule.missing], instrument),
         "items": _items(rows, instrument, rule),
     }
+
+
+def _reasons(scored: "list[Scored]") -> list[list[Any]]:
+    """Why there is no total, the most frequent reason first."""
+    return [[reason, n] for reason, n in Counter(filter(None, (one.reason for one in scored))).most_common()]
 
 
 def _count(scored: "list[Scored]") -> dict[str, Any]:

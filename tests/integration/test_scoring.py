@@ -225,6 +225,7 @@ def test_the_page_shows_what_the_choice_does_and_the_worker_scores(
         pass
     done = browser.get(asked.location).text
     assert "WAI-S: 908 of 925 questionnaires have a score, none filled in." in done
+    assert "Without a total as it is now: 11 of 12 items answered (17)." in done
     assert "Item 4 runs against the others (r = −" in done and "did it come in turned already?" in done
     overview = browser.get(f"/studies/{answered.study_public_id}/alliance").text
     assert "908 from answers" in overview and "Bond" in overview

@@ -54,6 +54,7 @@ class GroupShown:
 
     informant: str
     sentence: str
+    left_out: str | None
     worded: str | None
     is_complete: bool
     rules: tuple[RuleRow, ...]
@@ -143,6 +144,7 @@ def _group(measure: StudyMeasure, group: dict[str, Any]) -> GroupShown:
     return GroupShown(
         informant=group["informant"],
         sentence=_sentence(group),
+        left_out=_left_out(group),
         worded=_worded(measure, group),
         is_complete=not group["n_incomplete"],
         rules=tuple(_rule(rule, measure.rule.missing) for rule in group["rules"]),
@@ -157,6 +159,14 @@ def _sentence(group: dict[str, Any]) -> str:
         return f"{whole}; none lacks an answer, so all rules give the same scores."
     lack = "lacks" if group["n_incomplete"] == 1 else "lack"
     return f"{whole}; {group['n_incomplete']:,} {lack} {count(group['n_missing'], 'answer')} in all."
+
+
+def _left_out(group: dict[str, Any]) -> str | None:
+    """Say how many questionnaires have no total as the rule is now, and why."""
+    if not group["reasons"]:
+        return None
+    reasons = "; ".join(f"{reason} ({n:,})" for reason, n in group["reasons"])
+    return f"Without a total as it is now: {reasons}."
 
 
 def _worded(measure: StudyMeasure, group: dict[str, Any]) -> str | None:
