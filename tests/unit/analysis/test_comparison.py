@@ -1,6 +1,5 @@
 """Series with and without a rupture compared on covariates, against R."""
 
-import csv
 import json
 import math
 from dataclasses import replace
@@ -24,12 +23,12 @@ from coder_app.analysis.two_groups import (
     compare_means,
     correlate,
 )
+from tests.makers.covariates import read_covariates
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 R = json.loads((REFERENCE / "occurrence.json").read_text())
 STUDY = REFERENCE / "rupture_study"
 X, Y, Z = (np.array(R[name], dtype=float) for name in "xyz")
-NUMERIC = ("child_age", "therapist_age", "therapist_experience_years")
 BOUNDED = settings(max_examples=30, deadline=None)
 
 
@@ -91,14 +90,7 @@ def test_too_little_or_no_variation_gives_a_reason_and_no_figure():
 
 @pytest.fixture(scope="module")
 def people():
-    with open(STUDY / "participants.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {
-        row["dyad"]: {
-            name: float(value) if name in NUMERIC else value for name, value in row.items() if name != "dyad"
-        }
-        for row in rows
-    }
+    return read_covariates()
 
 
 @pytest.fixture(scope="module")
