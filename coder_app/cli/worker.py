@@ -28,12 +28,14 @@ def main() -> None:
     threading.Thread(target=_end_with_server, args=(sys.stdin,), daemon=True).start()
     os.umask(0o077)
     keep_temporary_files_in(settings.data_dir)
+    from coder_app.services import import_rows
     from coder_app.services.recording_job import tidy
     from coder_app.worker import run_forever
 
     database = Database(settings.database_url)
     try:
         tidy(database, settings)
+        import_rows.tidy(database)
     except Exception as error:  # the work itself tidies too, and says what fails
         print(f"coder_app: tidying failed: {type(error).__name__}", file=sys.stderr)
     run_forever(database, Tools(), settings)

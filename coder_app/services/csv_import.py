@@ -11,6 +11,7 @@ from coder_app.domain.permissions import Act
 from coder_app.models import Import
 from coder_app.services import audit, job, scoring
 from coder_app.services.actor import Actor
+from coder_app.services.difference import Change
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.import_check import (
     FILE,
@@ -36,7 +37,9 @@ from coder_app.services.participant_import import commit_participants
 from coder_app.services.staging import Staging
 
 MOST_NAME_CHARACTERS = 200
-MOST_BYTES = 200_000_000
+MOST_BYTES = 60_000_000
+# So many overwritten values are gathered before the transaction that imports; more are too much to hold.
+MOST_GATHERED = 200_000
 HAS_ERRORS = "Nothing was imported: the file has errors."
 
 
@@ -83,14 +86,17 @@ def commit(
         return
     with database.read() as db:
         ground = find_ground(db, actor, public_id)
-    check = find_check(staging, ground)
-    if check is None or seen not in (None, check.seen):
-        raise Refused(HAS_CHANGED)
-    if check.reading.n_errors:
-        raise Refused(HAS_ERRORS)
+        check = find_check(staging, ground)
+        if check is None or seen not in (None, check.seen):
+            raise Refused(HAS_CHANGED)
+        if check.reading.n_errors:
+            raise Refused(HAS_ERRORS)
+        gathered = None
+        if check.counts["overwritten_values"] <= MOST_GATHERED:
+            gathered = list(iter_changes(db, check.run, ground.names))
     try:
         with database.write() as db:
-            _commit_scores(db, actor, public_id, ground, check)
+            _commit_scores(db, actor, public_id, ground, check, gathered)
     except Refused:
         forget_check(staging, public_id)
         raise
@@ -152,7 +158,9 @@ def _add(
     audit.record(db, actor, f"stage {kind}", public_id, file_name=file_name, **summary)
 
 
-def _commit_scores(db: Session, actor: Actor, public_id: str, ground: Ground, check: Check) -> None:
+def _commit_scores(
+    db: Session, actor: Actor, public_id: str, ground: Ground, check: Check, gathered: list[Change] | None
+) -> None:
     row = lock_import(db, actor, public_id)
     if row.state == DONE:
         return
@@ -167,7 +175,7 @@ def _commit_scores(db: Session, actor: Actor, public_id: str, ground: Ground, ch
         actor,
         f"import {row.kind}",
         public_id,
-        iter_changes(db, check.run, ground.names),
+        iter_changes(db, check.run, ground.names) if gathered is None else iter(gathered),
         file_name=row.file_name,
         sha256=row.summary["sha256"],
         **counts,

@@ -24,7 +24,7 @@ from coder_app.services.import_compare import compare
 from coder_app.services.import_notes import SeriesNotes, find_differing_totals, note_series
 from coder_app.services.import_reading import Reading, read_scores_file, reading_as_json, reading_from_json
 from coder_app.services.import_record import DONE, KINDS, StagedImport
-from coder_app.services.import_rows import RowWriter, Run, remove_all
+from coder_app.services.import_rows import RowWriter, Run, refresh_statistics, remove_all
 from coder_app.services.import_scoring import Scorer
 from coder_app.services.import_store import Found, count_details, count_found
 from coder_app.services.job import Progress
@@ -152,7 +152,9 @@ def _compare(database: Database, ground: Ground, run: Run, reading: Reading, pro
         beats += 1
         progress(min(beats * 5_000 // 3, reading.n_rows), reading.n_rows)
 
+    refresh_statistics(database)
     of_answers = compare(database, run, Scorer(ground.measures), beat)
+    refresh_statistics(database)
     with database.read() as db:
         counts = _count(db, run, of_answers)
         found = count_found(db, run)

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from coder_app.config import Settings
 from coder_app.db import Database
-from coder_app.services import csv_import, import_rows, job
+from coder_app.services import csv_import, import_mapping, import_rows, job
 from coder_app.services.actor import Actor, Tools
-from coder_app.services.import_check import FILE, Check, check_file
+from coder_app.services.import_check import FILE, Check, check_file, find_ground
 from coder_app.services.job import JobView, Progress, Work
 from coder_app.services.recording_job import actor_of
 from coder_app.services.staging import Staging
@@ -21,6 +21,7 @@ MOST_BYTES = 500_000
 # A workbook is packed, and SPSS files are read by a library that the server must not load.
 _MOST_BYTES_OF = {b"PK\x03\x04": 100_000, b"$FL2": 0, b"$FL3": 0}
 MOST_VALUES = 20_000
+_QUESTION = "question"
 
 
 def is_small(staging: Staging, public_id: str) -> bool:
@@ -51,6 +52,14 @@ def find_job(db: Session, actor: Actor, public_id: str) -> JobView | None:
     return job.find_last_job(db, actor, KIND, **{"import": public_id})
 
 
+def has_question(staging: Staging, public_id: str) -> bool:
+    """Whether the worker found that a person should say what the columns mean; told once."""
+    if not staging.noted(public_id, _QUESTION):
+        return False
+    staging.note(public_id, _QUESTION, None)
+    return True
+
+
 def run(database: Database, tools: Tools, settings: Settings, work: Work, progress: Progress) -> str:
     """Check or import the file that the work names; return the sentence that says what was done."""
     staging = Staging(settings.staging_dir, tools.token_bytes)
@@ -59,7 +68,15 @@ def run(database: Database, tools: Tools, settings: Settings, work: Work, progre
     asked: Mapping[str, Any] = work.arguments
     import_rows.tidy(database)
     if asked["step"] == CHECK:
+        if _is_first_look(database, actor, asked["import"]):
+            is_unsure = import_mapping.begin(database, actor, asked["import"], staging)
+            staging.note(asked["import"], _QUESTION, is_unsure)
         check = check_file(database, actor, asked["import"], staging, progress)
         return f"Checked {check.reading.n_rows:,} rows."
     csv_import.commit(database, actor, asked["import"], staging, asked["seen"])
     return "Imported."
+
+
+def _is_first_look(database: Database, actor: Actor, public_id: str) -> bool:
+    with database.read() as db:
+        return find_ground(db, actor, public_id).mapping is None

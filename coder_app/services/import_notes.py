@@ -1,7 +1,6 @@
 """What a person should know of a waiting file before it is imported, found by the database."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, not_, select, union_all
 from sqlalchemy.orm import Session, aliased
@@ -74,31 +73,45 @@ def note_series(db: Session, run: Run) -> SeriesNotes:
         select(
             scores.c.dyad,
             scores.c.informant,
-            func.count().label("n"),
-            (func.min(scores.c.score) == func.max(scores.c.score)).label("is_constant"),
+            func.count(),
+            func.min(scores.c.score) == func.max(scores.c.score),
         )
         .group_by(scores.c.dyad, scores.c.informant, scores.c.measure)
-        .subquery()
+        .order_by(scores.c.dyad, scores.c.informant)
     )
-    short, constant = series.c.n < SHORTEST_SERIES, series.c.is_constant & (series.c.n >= SHORTEST_SERIES)
+    n_series, short, constant = 0, _Named(), _Named()
+    for dyad, informant, n, is_constant in db.execute(series):
+        n_series += 1
+        if n < SHORTEST_SERIES:
+            short.add((dyad, informant, n))
+        elif is_constant:
+            constant.add((dyad, informant, n))
     alone = select(func.count()).where(
         run.of(ImportPlace),
         not_(_counts(func.coalesce(ImportPlace.attendance, ImportPlace.old_attendance))),
     )
     return SeriesNotes(
-        n_series=db.scalars(select(func.count()).select_from(series)).one(),
-        n_short=db.scalars(select(func.count()).where(short)).one(),
-        short=_names(db, series, short),
-        n_constant=db.scalars(select(func.count()).where(constant)).one(),
-        constant=_names(db, series, constant),
+        n_series=n_series,
+        n_short=short.n,
+        short=short.first,
+        n_constant=constant.n,
+        constant=constant.first,
         n_parent_alone=db.scalars(alone).one(),
     )
 
 
-def _names(db: Session, series: Any, condition: ColumnElement[bool]) -> list[tuple[str, str, int]]:
-    query = select(series.c.dyad, series.c.informant, series.c.n).where(condition)
-    named = query.order_by(series.c.dyad, series.c.informant).limit(MOST_NAMED)
-    return [tuple(row) for row in db.execute(named)]
+class _Named:
+    """Counts series and keeps the first of them."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.first: list[tuple[str, str, int]] = []
+
+    def add(self, series: tuple[str, str, int]) -> None:
+        """Take one more."""
+        self.n += 1
+        if self.n <= MOST_NAMED:
+            self.first.append(series)
 
 
 def _waiting(run: Run) -> Select:

@@ -1,4 +1,4 @@
-"""What the page of a waiting file of scores shows: counts, changes, a map of what is there and what is new."""
+"""What the page of a waiting file of scores shows: counts, changes, a map of what is there and new."""
 
 from dataclasses import dataclass
 from itertools import islice

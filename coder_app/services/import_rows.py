@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, not_, select
+from sqlalchemy import ColumnElement, delete, exists, func, insert, not_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from coder_app.db import Database
-from coder_app.models import Import, ImportAnswers, ImportPlace, ImportScore
+from coder_app.models import (
+    Answers,
+    Dyad,
+    Import,
+    ImportAnswers,
+    ImportPlace,
+    ImportScore,
+    Score,
+    TreatmentSession,
+)
 from coder_app.services.errors import Refused
 
 if TYPE_CHECKING:
@@ -66,7 +75,8 @@ def remove(database: Database, table: WaitingTable, condition: ColumnElement[boo
             return
         with database.write() as db:
             # Between two ends, since a list of thousands of ids is more than a statement may hold.
-            db.execute(delete(table).where(condition, table.id.between(ids[0], ids[-1])))
+            removing = delete(table).where(condition, table.id.between(ids[0], ids[-1]))
+            db.execute(removing.execution_options(synchronize_session=False))
 
 
 def remove_all(database: Database, import_id: int, *, but: Run | None = None) -> None:
@@ -74,6 +84,14 @@ def remove_all(database: Database, import_id: int, *, but: Run | None = None) ->
     for table in _TABLES:
         others = table.import_id == import_id
         remove(database, table, others if but is None else others & (table.run != but.number))
+
+
+def refresh_statistics(database: Database) -> None:
+    """Have PostgreSQL count its rows anew: taken for few, thousands would be joined each with each."""
+    if not database.is_sqlite:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in (*_TABLES, Dyad, TreatmentSession, Answers, Score):
+                connection.execute(text(f"ANALYZE {table.__tablename__}"))
 
 
 def tidy(database: Database) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -49,7 +49,9 @@ def store(db: Session, run: Run, found: Found) -> None:
         raise Refused(HAS_CHANGED)
     try:
         _add_dyads(db, run)
+        _look_again(db, Dyad)
         _store_sessions(db, run)
+        _look_again(db, TreatmentSession)
         _store_answers(db, run)
         _store_scores(db, run)
     except IntegrityError:
@@ -158,6 +160,12 @@ def _count_unmoved(db: Session, run: Run) -> Found:
         )
     )
     return Found(*(db.scalars(query).one() for query in (places, answers, scores)))
+
+
+def _look_again(db: Session, table: type[Dyad] | type[TreatmentSession]) -> None:
+    """Have PostgreSQL count a table that has just grown: the check of each key would read all of it."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text(f"ANALYZE {table.__tablename__}"))
 
 
 def _add_dyads(db: Session, run: Run) -> None:

@@ -97,7 +97,7 @@ class Staging:
             while piece := stream.read(CHUNK_BYTES):
                 size += len(piece)
                 if size > most:
-                    raise Refused(f"A file may have at most {most:,} bytes. Nothing was changed.")
+                    raise Refused(f"The file is larger than {most // 1_000_000} MB. Split it into parts.")
                 sha256.update(piece)
                 file.write(piece)
         with self._changed_index(staged_id) as index:

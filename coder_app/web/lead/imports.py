@@ -35,16 +35,14 @@ def upload(study: str, kind: str):
     form = UploadForm(CombinedMultiDict([request.files, request.form]))
     if request.method == "POST" and form.validate():
         chosen = form.file.data
+        name = chosen.filename or ""
         try:
-            public_id = csv_import.stage(
-                database(), actor(), kind, chosen.filename or "", chosen.stream, _staging()
-            )
+            public_id = csv_import.stage(database(), actor(), kind, name, chosen.stream, _staging())
+            return _begin(study, kind, public_id)
+        except Refused as refusal:
+            form.file.errors = [str(refusal)]
         finally:
             chosen.close()
-        if import_mapping.begin(database(), actor(), public_id, _staging()):
-            address = url_for("alliance.import_columns.columns", study=study, import_id=public_id)
-            return redirect(address, 303)
-        return _to_import(study, public_id)
     with database().read() as db:
         measures = import_record.list_measures(db, actor())
     page = render_template(
@@ -107,6 +105,14 @@ def problems(study: str, import_id: str):
     return attached("problems.csv", problems_csv(found))
 
 
+def _begin(study: str, kind: str, import_id: str):
+    """Lead on to the columns where something is to be asked; of a large file the worker finds that out."""
+    is_small = kind == PARTICIPANTS or import_job.is_small(_staging(), import_id)
+    if is_small and import_mapping.begin(database(), actor(), import_id, _staging()):
+        return _to_columns(study, import_id)
+    return _to_import(study, import_id)
+
+
 def _waiting_page(record: ImportRecord, refusal: str | None = None):
     """Show a file that waits: as it was checked, or how far checking it is."""
     try:
@@ -132,6 +138,8 @@ def _scores_page(record: ImportRecord, refusal: str | None):
         job = import_job.find_job(db, actor(), import_id)
     if job is not None and job.is_open:
         return import_page.show_job(record, job)
+    if import_job.has_question(staging, import_id):
+        return _to_columns(actor().study_public_id, import_id)
     check = import_check.find_check(staging, ground)
     if check is None and import_job.is_small(staging, import_id):
         check = import_check.check_file(database(), actor(), import_id, staging)
@@ -165,6 +173,10 @@ def _get_record(import_id: str) -> ImportRecord:
 
 def _to_import(study: str, import_id: str):
     return redirect(url_for("alliance.imports.show", study=study, import_id=import_id), 303)
+
+
+def _to_columns(study: str, import_id: str):
+    return redirect(url_for(import_page.COLUMNS_ENDPOINT, study=study, import_id=import_id), 303)
 
 
 def _staging() -> Staging:
