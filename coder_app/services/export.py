@@ -250,7 +250,14 @@ def _repeat_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
 def _linkage_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     yield "long.csv", "Subscale scores by sequence and position.", linkage_tables.write_long(content)
     yield "means.csv", "Means by position and rupture type.", linkage_tables.write_means(content)
-    yield "tests.csv", "Every test of the plan.", linkage_tables.write_tests(content)
+    about = "Every test of the plan, and the same on other scores or units as sensitivity lines."
+    yield "tests.csv", about, linkage_tables.write_tests(content)
+    about = "The expected patterns as planned contrasts, in the codes and in the alliance."
+    yield "patterns.csv", about, linkage_tables.write_patterns(content)
+    about = "Whether codes follow the alliance at the same sessions: slopes within and between dyads."
+    yield "association.csv", about, linkage_tables.write_associations(content)
+    about = "How many scores each primary coder gave at each position."
+    yield "coders.csv", about, linkage_tables.write_coders(content)
     about = "Sequences that no test could use."
     yield "left-out.csv", about, linkage_tables.write_left_out(content)
     for name, about, text in linkage_tables.list_contrasts(content):

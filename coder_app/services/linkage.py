@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
 from coder_app.models import Dyad, Sequence, TreatmentSession
-from coder_app.services import key
+from coder_app.services import key, rupture
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
 from coder_app.services.linkage_content import MARKS, compute
@@ -48,6 +48,7 @@ def collect(db: Session, actor: Actor, settings: dict[str, Any]) -> dict[str, An
         "plan_version": plan.version,
         "sequences": _sequences(db, actor),
         "sessions": _name_sessions(db, actor),
+        "alliance": rupture.collect(db, actor, {})["scores"],
         "subscales": [
             scale
             for ratings in list_primary_ratings(db, actor)

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from coder_app.services.job import Progress
+from coder_app.services.linkage_alliance import Scores, list_associations, list_patterns, read_alliance
 from coder_app.services.linkage_lines import list_lines
 from coder_app.services.linkage_tests import run_tests
 
@@ -18,15 +19,27 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Return, by informant and subscale, means by position and the plan's tests."""
     informants = sorted({sequence["informant"] for sequence in inputs["sequences"]})
     parts = [(informant, subscale) for informant in informants for subscale in inputs["subscales"]]
+    alliance = read_alliance(inputs["alliance"])
     results = []
     for done, (informant, subscale) in enumerate(parts, start=1):
-        results.append(_part(inputs, informant, subscale))
+        results.append(_part(inputs, informant, subscale, alliance))
         progress(done, len(parts))
+    associations = [
+        {"instrument": subscale["instrument"], "subscale": subscale["code"], "name": subscale["name"]} | one
+        for subscale in inputs["subscales"]
+        for one in list_associations(subscale, alliance)
+    ]
     names = ("plan", "plan_sha256", "plan_version", "blind_only")
-    return {name: inputs[name] for name in names} | {"informants": informants, "results": results}
+    found = {"informants": informants, "results": results, "associations": associations}
+    return {name: inputs[name] for name in names} | found
 
 
-def _part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> dict[str, Any]:
+def _part(
+    inputs: dict[str, Any],
+    informant: str,
+    subscale: dict[str, Any],
+    alliance: dict[str, tuple[str, Scores]],
+) -> dict[str, Any]:
     import pandas as pd
 
     from coder_app.analysis.linkage import POSITIONS, link_codes, select_contrast, summarise_positions
@@ -62,7 +75,18 @@ def _part(inputs: dict[str, Any], informant: str, subscale: dict[str, Any]) -> d
         "coders": _count_coders(subscale, long),
         "tests": run_tests(inputs["plan"], long, informant),
         "lines": list_lines(inputs, subscale, linked, own, informant),
+        "patterns": list_patterns(long, alliance.get(informant), subscale["name"]),
+        "alliance": _place_alliance(long, alliance.get(informant)),
     }
+
+
+def _place_alliance(long: "pd.DataFrame", alliance: tuple[str, Scores] | None) -> dict[str, Any] | None:
+    """The informant's alliance score of every row that is linked, for a pattern beside the codes'."""
+    if alliance is None:
+        return None
+    measure, scores = alliance
+    places = zip(long["dyad"], long["session"], strict=True)
+    return {"measure": measure, "scores": [scores.get(place) for place in places]}
 
 
 def _linked_places(sequences: list[dict[str, Any]]) -> set[tuple[str, int]]:

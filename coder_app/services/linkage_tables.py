@@ -33,6 +33,15 @@ EFFECT = (
     *("n_permutations", "enumerated", "p_holm", "p_exact", "exact_method"),
 )
 CODERS = (*GROUP, "coder", "pre", "central", "post")
+PATTERNS = (
+    *(*GROUP, "whose", "rupture_type", "pattern", "n", "n_as_expected", "contrast", "lower", "upper"),
+    *("t", "df", "p", "p_exact", "d_z", "reason"),
+)
+ASSOCIATION = (
+    *("instrument", "subscale", "informant", "measure", "n_sessions", "n_dyads", "slope_within", "lower"),
+    *("upper", "df", "p", "r_within", "r_within_lower", "r_within_upper", "slope_between"),
+    *("slope_between_lower", "slope_between_upper", "sd_dyads", "sd_residual", "reason"),
+)
 ALL, AS_PLANNED = "all", "as planned"
 
 
@@ -96,6 +105,42 @@ def write_coders(content: dict[str, Any]) -> str:
         for row in result["coders"]
     ]
     return write_csv(CODERS, rows)
+
+
+def write_patterns(content: dict[str, Any]) -> str:
+    """Return the planned contrasts of codes and of the alliance, of all sequences and of each type."""
+    from coder_app.tables.writing import write_csv
+
+    rows = [
+        [
+            *_group(result),
+            *(row[name] for name in ("of", "rupture_type", "pattern", "n", "n_as_expected")),
+            *_limits(row["mean"]),
+            *(row[name] for name in ("t", "df", "p", "p_exact", "d_z")),
+            row["mean"]["reason"],
+        ]
+        for result in content["results"]
+        for row in result["patterns"]
+    ]
+    return write_csv(PATTERNS, rows)
+
+
+def write_associations(content: dict[str, Any]) -> str:
+    """Return how each subscale follows each informant's alliance at the same sessions."""
+    from coder_app.tables.writing import write_csv
+
+    rows = [
+        [
+            *(row[name] for name in ASSOCIATION[:6]),
+            *_limits(row["within"]),
+            *(row["df"], row["p"]),
+            *_limits(row["r_within"]),
+            *_limits(row["between"]),
+            *(row["sd_dyads"], row["sd_residual"], row["reason"] or row["between"]["reason"]),
+        ]
+        for row in content["associations"]
+    ]
+    return write_csv(ASSOCIATION, rows)
 
 
 def list_contrasts(content: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
