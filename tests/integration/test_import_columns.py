@@ -1,0 +1,206 @@
+"""Saying what the columns of a file hold: the guess on the real rows, chosen, kept, and used again."""
+
+from html.parser import HTMLParser
+
+import pytest
+from sqlalchemy import select
+
+from coder_app.models import AuditPayload, Dyad, Import, ImportMapping, Score, TreatmentSession
+from tests.integration.test_import_pages import choose, press, text_of
+from tests.integration.test_score import count
+
+LAB = """koppelnr;sessienr;datum;invuller;vragenlijst;punten;aanwezig;achternaam
+K01;1;23-01-2018;k;tasc;38,5;kind;Jansen
+K01;1;23-01-2018;t;wai;4,25;kind;Jansen
+K01;2;30-01-2018;k;tasc;99;kind;Jansen
+K01;3;06-02-2018;k;tasc;;ouder alleen;Jansen
+K02;1;24-01-2018;o;tasc;40,5;kind en ouder;de Vries
+"""
+
+
+class _Fields(HTMLParser):
+    """The fields of the form of columns, as a browser would send them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, list[str]] = {}
+        self._select: str | None = None
+        self._options: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        of = dict(attrs)
+        if tag == "select":
+            self._select, self._options = of.get("name"), []
+        elif tag == "option":
+            self._options.append((of.get("value") or "", "selected" in of))
+        elif tag == "input" and of.get("name") not in (None, "csrf_token", "kept"):
+            self.sent.setdefault(of["name"], []).append(of.get("value") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select" and self._select:
+            chosen = [value for value, is_chosen in self._options if is_chosen]
+            self.sent.setdefault(self._select, []).append((chosen or [self._options[0][0]])[0])
+
+
+def fields_of(page: str) -> dict[str, list[str]]:
+    parser = _Fields()
+    parser.feed(page[page.index('<form method="post"') :])
+    return parser.sent
+
+
+@pytest.fixture
+def lead(world):
+    """The lead of an empty study."""
+    return world.study()
+
+
+@pytest.fixture
+def browser(browser_of, lead):
+    """The lead's browser."""
+    return browser_of(lead.viewer)
+
+
+def open_columns(browser, answer) -> tuple[str, dict[str, list[str]]]:
+    assert answer.location.endswith("/columns")
+    page = browser.get(answer.location).get_data(as_text=True)
+    return page, fields_of(page)
+
+
+def acts(database) -> list[str]:
+    from coder_app.models import Audit
+
+    with database.read() as db:
+        return list(db.scalars(select(Audit.act).where(Audit.act.contains("columns")).order_by(Audit.seq)))
+
+
+def test_a_strange_file_is_guessed_corrected_kept_and_the_next_one_needs_nobody(database, lead, browser):
+    answer = choose(browser, lead, "scores", LAB, "lab.csv")
+    page, fields = open_columns(browser, answer)
+    said = text_of(page)
+    assert "Guessed because its name, invuller, says so." in said
+    assert "it looks like a person’s name, which the study should not hold" in said
+    assert [fields[f"goes-{n}"] for n in range(8)] == [
+        *(["dyad"], ["session"], ["date"], ["informant"], ["measure"], [""], ["attendance"], [""]),
+    ]
+    assert fields["word-informant"] == ["k", "t", "o"]
+    assert fields["means-informant"] == ["child", "therapist", "parent"]
+    refused = browser.post(answer.location, {**fields, "do": "use"})
+    assert refused.status_code == 422
+    assert "There is no column score (or total). It is needed." in text_of(refused.get_data(as_text=True))
+
+    fields |= {"goes-5": ["score"], "missing": ["99"], "keep_as": ["Lab  Noord"]}
+    tried = browser.post(answer.location, {**fields, "do": "try"}).get_data(as_text=True)
+    assert "2 K01 1 2018-01-23 Child TASC 38.5 child" in text_of(tried)
+    assert "Chosen by you" in text_of(tried)
+    kept = browser.post(answer.location, {**fields, "do": "keep"})
+    assert kept.status_code == 303
+    assert "as kept in “Lab Noord”" in text_of(browser.get(kept.location).get_data(as_text=True))
+    used = browser.post(answer.location, {**fields, "do": "use"})
+    check = browser.get(used.location).get_data(as_text=True)
+    assert press(browser, used.location, check).status_code == 303
+    with database.read() as db:
+        rows = db.execute(
+            select(Dyad.code, TreatmentSession.number, Score.informant, Score.score)
+            .join(TreatmentSession, TreatmentSession.id == Score.treatment_session_id)
+            .join(Dyad, Dyad.id == TreatmentSession.dyad_id)
+            .order_by(Score.id)
+        ).all()
+        alone = db.execute(
+            select(TreatmentSession.number).where(TreatmentSession.attendance == "parent alone")
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        *(("K01", 1, "child", 38.5), ("K01", 1, "therapist", 4.25), ("K02", 1, "parent", 40.5)),
+    ]
+    assert alone == [(3,)]
+
+    again = choose(browser, lead, "scores", LAB.replace("K0", "K1"), "lab 2.csv")
+    assert not again.location.endswith("/columns")
+    check = browser.get(again.location).get_data(as_text=True)
+    assert press(browser, again.location, check).status_code == 303
+    assert count(database, Dyad, Score) == (4, 6)
+    assert acts(database) == ["keep columns", "choose columns", "choose columns"]
+    with database.read() as db:
+        payloads = [row for row in db.scalars(select(AuditPayload.payload)) if row and "kept_as" in row]
+    assert [payload["kept_as"] for payload in payloads] == ["Lab Noord"]
+
+
+def test_a_kept_mapping_that_meets_a_new_word_is_proposed_and_asks(database, lead, browser):
+    answer = choose(browser, lead, "scores", LAB, "lab.csv")
+    _, fields = open_columns(browser, answer)
+    fields |= {"goes-5": ["score"], "keep_as": ["Noord"], "missing": ["99"]}
+    browser.post(answer.location, {**fields, "do": "keep"})
+    again = choose(browser, lead, "scores", LAB.replace(";t;", ";hulpverlener;"), "lab 2.csv")
+    page, fields = open_columns(browser, again)
+    assert "The columns are taken as kept in “Noord”" in text_of(page)
+    assert dict(zip(fields["word-informant"], fields["means-informant"], strict=True)) == {
+        "k": "child",
+        "hulpverlener": "therapist",
+        "o": "parent",
+    }
+    assert "Use" in text_of(page)
+    (kept_id,) = _kept_ids(database)
+    forgotten = browser.post(f"{again.location}/forget", {"kept": kept_id})
+    assert forgotten.status_code == 303
+    assert count(database, ImportMapping) == (0,)
+    assert acts(database)[-1] == "delete kept columns"
+    assert browser.post(f"{again.location}/forget", {"kept": kept_id}).status_code == 404
+
+
+def test_a_kept_mapping_is_the_study_s_own(database, world, lead, browser, browser_of):
+    answer = choose(browser, lead, "scores", LAB, "lab.csv")
+    _, fields = open_columns(browser, answer)
+    browser.post(answer.location, {**fields, "goes-5": ["score"], "keep_as": ["Noord"], "do": "keep"})
+    (kept_id,) = _kept_ids(database)
+    other = world.study("Other", "Other lead")
+    stranger = browser_of(other.viewer)
+    theirs = choose(stranger, other, "scores", LAB, "lab.csv")
+    page, _ = open_columns(stranger, theirs)
+    assert "Noord" not in text_of(page)
+    assert stranger.post(f"{theirs.location}/forget", {"kept": kept_id}).status_code == 404
+    assert stranger.get(answer.location).status_code == 404
+    assert "Noord" not in text_of(stranger.get(f"{theirs.location}?kept={kept_id}").get_data(as_text=True))
+
+
+def test_what_tells_who_a_person_is_is_proposed_to_be_left_out_of_participants(database, lead, browser):
+    text = (
+        "dyad,child_name,geboortedatum,child_age,therapist,gender,email\n"
+        "D1,Anna de Boer,2008-02-01,9,07,f,a@b.nl\nD2,Bob Smit,1999-03-01,x,08,m,c@d.nl\n"
+    )
+    answer = choose(browser, lead, "participants", text, "people.csv")
+    page, fields = open_columns(browser, answer)
+    assert [fields[f"goes-{n}"] for n in range(7)] == [
+        *(["dyad"], [""], [""], ["word"], ["word"], ["word"], [""]),
+    ]
+    said = text_of(page)
+    for what in ("a person’s name", "a date of birth", "an address", "it is about the therapist"):
+        assert what in said
+    number = browser.post(answer.location, {**fields, "goes-3": ["number"], "do": "try"})
+    assert "child_age is said to hold numbers" in text_of(number.get_data(as_text=True))
+    used = browser.post(answer.location, {**fields, "do": "use"})
+    preview = browser.get(used.location).get_data(as_text=True)
+    assert "child_age, therapist, gender" in text_of(preview)
+    assert press(browser, used.location, preview).status_code == 303
+    with database.read() as db:
+        covariates = list(db.scalars(select(Dyad.covariates).order_by(Dyad.id)))
+        (mapping,) = db.scalars(select(Import.mapping))
+    assert covariates == [
+        {"child_age": "9", "therapist": "07", "gender": "f"},
+        {"child_age": "x", "therapist": "08", "gender": "m"},
+    ]
+    assert mapping["columns"]["child_name"] == "left out"
+
+
+def test_a_form_that_no_page_offers_is_refused_and_changes_nothing(database, lead, browser):
+    answer = choose(browser, lead, "scores", LAB, "lab.csv")
+    _, fields = open_columns(browser, answer)
+    for odd in ({"goes-0": ["uncle"]}, {"with-0": ["0,99"]}, {"goes-1": ["items:TASC"]}):
+        assert browser.post(answer.location, {**fields, **odd, "do": "use"}).status_code == 409
+    nameless = browser.post(answer.location, {**fields, "keep_as": [" "], "do": "keep"})
+    assert nameless.status_code == 422
+    assert "Give the columns a name" in text_of(nameless.get_data(as_text=True))
+    assert acts(database) == []
+
+
+def _kept_ids(database) -> list[str]:
+    with database.read() as db:
+        return list(db.scalars(select(ImportMapping.public_id)))
