@@ -95,7 +95,7 @@ def import_recordings(lead, study: str, folder, count: int, look) -> None:
 
 def freeze_sample(lead, study: str, count: int, look) -> None:
     lead.goto(f"{study}/ruptures")
-    lead.get_by_text("Ruptures by Informant").first.wait_for(timeout=2 * PATIENCE)
+    lead.locator("#settings-card").wait_for(timeout=2 * PATIENCE)
     look(lead, "ruptures")
     lead.goto(f"{study}/sample")
     look(lead, "sample")
