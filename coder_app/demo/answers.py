@@ -10,8 +10,8 @@ from coder_app.demo.scores import ScoreRow
 HIGHEST = {"TASC": 4, "WAI-S": 5}
 # How far answers stray from what the total and the item together would give, in points.
 STRAY = 0.2
-# One questionnaire in so many has a gap.
-GAP_ONE_IN = 60
+# One in so many has a gap, of the questionnaires with an answer that is just their mean.
+GAP_ONE_IN = 5
 
 
 def draw_answers(
@@ -35,8 +35,10 @@ def _draw_rows(
             shape = shapes[row.measure]
             total = round(row.score * (shape.n_items if shape.is_mean else 1))
             answers: list[str | int] = [*_spread(draw, total, ease[row.measure], HIGHEST[row.measure])]
-            if draw.randrange(GAP_ONE_IN) == 0:
-                answers[draw.randrange(shape.n_items)] = ""
+            # The mean of the others is then the mean of all: no rupture hangs on how the gap is filled.
+            typical = [place for place, answer in enumerate(answers) if answer * shape.n_items == total]
+            if typical and draw.randrange(GAP_ONE_IN) == 0:
+                answers[draw.choice(typical)] = ""
             yield [row.dyad, row.session, row.date, row.informant, row.measure, *answers]
 
 
