@@ -9,11 +9,14 @@ from zipfile import ZipFile
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
+from coder_app.analysis.contrasts import contrast_pattern
 from coder_app.analysis.permutation import permutation_test
 from coder_app.cli.stats import command as stats
 from coder_app.domain.permissions import Role
 from coder_app.domain.visibility import Hidden
+from coder_app.models import Import, InstrumentVersion, Score, TreatmentSession
 from coder_app.services import linkage
 from coder_app.services.errors import Refused
 from coder_app.services.linkage_scores import list_sums
@@ -250,6 +253,47 @@ def test_what_each_coder_gives_on_the_whole_and_the_mean_of_all_are_lines_beside
         (effect,) = permutation_test(frame.reset_index(drop=True), 500, 1).effects
         assert line["tests"][0]["effects"][0]["f"] == pytest.approx(effect.f)
         assert line["tests"][0]["effects"][0]["p_permutation"] == effect.p_permutation
+
+
+def test_codes_stand_beside_the_alliance_of_the_same_sessions(study, database):
+    with database.write() as db:
+        measure = db.scalars(select(InstrumentVersion).where(InstrumentVersion.name == "TASC")).one()
+        brought = Import(
+            study_id=study.lead.study_id, public_id="a" * 32, kind="scores", state="done", file_name="s.csv",
+            summary={}, created_by=study.lead.user_id, created_at=study.lead.now(),
+        )  # fmt: skip
+        db.add(brought)
+        db.flush()
+        sessions = db.execute(
+            select(TreatmentSession.id, TreatmentSession.number).order_by(TreatmentSession.id)
+        ).all()
+        for at, (session, number) in enumerate(sessions):
+            db.add(
+                Score(
+                    study_id=study.lead.study_id,
+                    treatment_session_id=session,
+                    informant="child",
+                    measure_id=measure.id,
+                    score={4: 40, 5: 30, 6: 40}[number] + at % 4,
+                    import_id=brought.id,
+                    subscale="",
+                    n_imputed=0,
+                    source="file",
+                )  # fmt: skip
+            )
+    content = computed(study, database)
+    found = part(content, "child")
+    assert [row["of"] for row in found["patterns"]] == ["Positive Child Involvement"] * 6 + ["TASC"] * 6
+    rows = pd.DataFrame(found["rows"]).pivot(index="sequence", columns="position", values="score")
+    codes = contrast_pattern(rows[["pre", "central", "post"]].to_numpy(), "high-low-high")
+    shown = next(row for row in found["patterns"] if row["pattern"] == "high-low-high")
+    assert (shown["t"], shown["p_exact"]) == (pytest.approx(codes.t), codes.p_exact)
+    alliance = next(row for row in found["patterns"] if row["of"] == "TASC")
+    assert alliance["mean"]["estimate"] > 5 and alliance["n_as_expected"] == alliance["n"] == 7
+    assert part(content, "therapist")["alliance"] is None
+    (row,) = [one for one in content["associations"] if one["subscale"] == "positive_child_involvement"]
+    assert (row["informant"], row["measure"]) == ("child", "TASC")
+    assert row["n_sessions"] == len(study.recordings) and row["within"]["estimate"] is not None
 
 
 def test_the_linkage_has_no_settings_but_the_plan(study, database):

@@ -8,6 +8,7 @@ from coder_app.services.linkage_tests import CONTRASTS
 from coder_app.web.charts import Mean, v_panel
 from coder_app.web.charts.scales import nice_step
 from coder_app.web.charts.vpattern import POSITIONS, VPanel
+from coder_app.web.lead.linkage_alliance import AssociationRow, PatternRow, associations_of, patterns_of
 from coder_app.web.lead.linkage_tests import EffectRow, tests_of, warnings_of
 from coder_app.web.numbers import count, decimal, decimal_interval
 
@@ -43,6 +44,7 @@ class Group:
     means: tuple[MeansRow, ...]
     tests: tuple[EffectRow, ...]
     lines: tuple[Line, ...]
+    patterns: tuple[PatternRow, ...]
     coders: tuple[tuple[str, ...], ...]
     left_out: tuple[tuple[str, str], ...]
     contrasts: tuple[tuple[str, str], ...]
@@ -55,6 +57,7 @@ class Shown:
     informant: str
     counts: str
     groups: tuple[Group, ...]
+    associations: tuple[AssociationRow, ...]
     warnings: tuple[str, ...]
     unequal: str | None
 
@@ -82,6 +85,7 @@ def show(content: dict[str, Any], informant: str) -> Shown:
         informant=informant,
         counts=_counts(results),
         groups=tuple(_group(result, content["plan"].get("marginal_below")) for result in results),
+        associations=associations_of(content["associations"]),
         warnings=warnings_of(results),
         unequal=_unequal(sizes),
     )
@@ -102,6 +106,7 @@ def _group(result: dict[str, Any], marginal_below: float | None) -> Group:
         means=tuple(_means(result, kind) for kind in (*TYPES, EVERY)),
         tests=tests_of(result["tests"], marginal_below),
         lines=tuple(_line(line, marginal_below) for line in result["lines"]),
+        patterns=patterns_of(result["patterns"]),
         coders=tuple(_coder(row) for row in result["coders"]),
         left_out=tuple((row["sequence"], row["reason"]) for row in result["incomplete"]),
         contrasts=tuple((test, f"linkage-{contrast_name(result, test)}.csv") for test in CONTRASTS)
