@@ -279,7 +279,7 @@ def test_codes_stand_beside_the_alliance_of_the_same_sessions(study, database):
                     subscale="",
                     n_imputed=0,
                     source="file",
-                )  # fmt: skip
+                )
             )
     content = computed(study, database)
     found = part(content, "child")
