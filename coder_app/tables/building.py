@@ -104,6 +104,7 @@ class TableBuilder:
             delimiter=self.delimiter,
             decimal_comma=any(self._columns[place].has_decimal_commas for place in kept),
             problems=self.log.in_order(),
+            empty_columns=tuple(self.header[place] for place in kept if not self._columns[place].has_values),
             sheet=sheet,
             sheets=sheets,
             labels={name: label for name, label in (labels or self._labels).items() if name in columns},

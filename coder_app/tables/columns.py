@@ -2,24 +2,12 @@
 
 from coder_app.domain.problems import ProblemLog
 from coder_app.tables.dates import DateColumn, NotADate
-from coder_app.tables.files import open_table_file
 from coder_app.tables.numbers import read_whole
-from coder_app.tables.text import TableError, TextTable
+from coder_app.tables.text import TextTable
 
 DYAD_NAMES = ("dyad", "case", "id")
 SESSION_NAMES = ("session", "sess", "session_number")
 MOST_ID_CHARACTERS = 64
-
-
-def open_table(data: bytes, log: ProblemLog) -> TextTable | None:
-    """Return the table and note its warnings, or note why there is none."""
-    try:
-        table = open_table_file(data, log.file)
-    except TableError as error:
-        log.extend(error.problems)
-        return None
-    log.extend(table.problems)
-    return table
 
 
 def find_needed_columns(

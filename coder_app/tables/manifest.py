@@ -9,7 +9,6 @@ from coder_app.tables.columns import (
     SESSION_NAMES,
     find_needed_columns,
     in_words,
-    open_table,
     read_date,
     read_id,
     read_session,
@@ -17,8 +16,9 @@ from coder_app.tables.columns import (
 )
 from coder_app.tables.dates import DateColumn
 from coder_app.tables.file_names import composed, fault_of_name, folded, is_system_file
+from coder_app.tables.files import open_table_file
 from coder_app.tables.numbers import read_whole
-from coder_app.tables.text import TextTable
+from coder_app.tables.text import TableError, TextTable
 
 STUDY, PRACTICE = "study", "practice"
 _FILE_NAMES = ("file", "filename", "file_name")
@@ -59,11 +59,19 @@ def read_manifest(
     for the study. `known_sessions` holds the dyads and sessions with alliance scores; None checks neither.
     """
     log = ProblemLog(file)
-    table = open_table(data, log)
-    columns = find_needed_columns(table, _NEEDED, log) if table else {}
-    if table is None or len(columns) < len(_NEEDED):
+    try:
+        table = open_table_file(data, file)
+    except TableError as error:
+        return ManifestTable((), error.problems)
+    columns = find_needed_columns(table, _NEEDED, log)
+    if len(columns) < len(_NEEDED):
+        log.extend(table.problems)
         return ManifestTable((), log.in_order())
     columns |= {name: column for name in _OPTIONAL if (column := table.find_column(name))}
+    # An optional column that is empty is as good as none: nothing of a recording is lost.
+    told = {(table.header_row, column) for column in table.empty_columns}
+    found = table.problems_beside(columns.values())
+    log.extend(problem for problem in found if (problem.row, problem.column) not in told)
     warn_of_unknown_columns(table, set(columns.values()), log)
     reader = _ManifestReader(table, columns, present, known_sessions, log)
     rows = [row for number, cells in table.iter_cells() if (row := reader.read(number, cells))]

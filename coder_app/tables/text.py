@@ -32,7 +32,8 @@ class TextTable:
 
     `problems` names cells that are no values (formulas, error cells) as errors: whoever knows which columns
     count asks `problems_beside`. `labels` are what SPSS or Qualtrics call a column, `value_labels` what SPSS
-    calls a value. `sheets` are those that the file has, `sheet` the one that was read.
+    calls a value. `empty_columns` have a name alone. `sheets` are those that the file has, `sheet` the one
+    that was read.
     """
 
     file: str
@@ -44,6 +45,7 @@ class TextTable:
     delimiter: str
     decimal_comma: bool
     problems: tuple[Problem, ...]
+    empty_columns: tuple[str, ...] = ()
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
