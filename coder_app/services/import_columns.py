@@ -52,6 +52,8 @@ class ColumnRow:
     session: str
     why: str | None
     is_sure: bool
+    # How many problems of the first rows stand in it.
+    n_problems: int
     # What its numbers may count, empty for a single column.
     numbered: tuple[str, ...]
     n_numbers: int
@@ -245,7 +247,7 @@ def _describe(
     cells = tuple(islice(table.iter_rows(), ROWS_SHOWN))
     found = {} if ground.is_participants else _find_words(mapping, table, ground)
     head = _head(table)
-    read, covariates, problems, n_errors = _try(ground, head, mapping)
+    read, covariates, problems, n_errors = _try(ground, head, _decided(ground, mapping, table))
     return ColumnsStep(
         ground=ground,
         mapping=mapping,
@@ -257,7 +259,7 @@ def _describe(
         sheets=table.sheets,
         names=table.columns,
         cells=cells,
-        rows=tuple(_list_rows(ground, table, guess, mapping, source, cells, apart)),
+        rows=tuple(_list_rows(ground, head, guess, mapping, source, problems, apart)),
         words={role: _list_words(role, own, mapping, table) for role, own in found.items()},
         word_columns={role: mapping.find(role) for role in found},
         reasons={} if ground.is_participants or source != GUESSED else guess.reasons,
@@ -277,7 +279,7 @@ def _list_rows(
     guess: "Guess | ParticipantGuess",
     mapping: "AnyMapping",
     source: str,
-    cells: tuple[tuple[int, tuple[str, ...]], ...],
+    problems: tuple[Problem, ...],
     apart: frozenset[int],
 ) -> list[ColumnRow]:
     from coder_app.tables.mapping_groups import describe
@@ -290,7 +292,8 @@ def _list_rows(
         )
         guessed = guess.columns[group.columns[0]]
         is_guess = source == GUESSED or _same(group, guess, mapping, ground)
-        examples = [own[place] for _, own in cells if own[place]][:MOST_EXAMPLES]
+        examples = islice(dict.fromkeys(filter(None, table.texts(group.columns[0]))), MOST_EXAMPLES)
+        named = sum(problem.column in group.columns for problem in problems)
         rows.append(
             ColumnRow(
                 *(place, group.columns, tuple(map(table.columns.index, group.columns))),
@@ -298,6 +301,7 @@ def _list_rows(
                 *(goal.goes_to, goal.informant, goal.session),
                 why=guessed.why if is_guess else None,
                 is_sure=all(guess.columns[column].is_sure for column in group.columns),
+                n_problems=named,
                 numbered=group.choices,
                 n_numbers=group.n_numbers,
             )
@@ -406,6 +410,14 @@ def _check(ground: MappingGround, mapping: "AnyMapping", table: "TextTable") -> 
     if ground.is_participants:
         return check_participants(mapping, table)
     return check_mapping(mapping, table, ground.staged.instruments)
+
+
+def _decided(ground: MappingGround, mapping: "AnyMapping", table: "TextTable") -> "AnyMapping":
+    """The page shows of every column what becomes of it, so that none is left out unseen."""
+    from coder_app.tables.mapping import LEFT_OUT, Use
+
+    out = LEFT_OUT if ground.is_participants else Use(LEFT_OUT)
+    return replace(mapping, columns=dict.fromkeys(table.columns, out) | mapping.columns)
 
 
 def _head(table: "TextTable") -> "TextTable":

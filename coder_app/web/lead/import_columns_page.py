@@ -63,13 +63,7 @@ def words_of(step: ColumnsStep) -> dict[str, Any]:
             for problem in step.problems
         ],
         "n_unsure": sum(bool(row.why) and not row.is_sure for row in step.rows),
-        "unmatched": [
-            (role, row.text)
-            for role, rows in step.words.items()
-            for row in rows
-            if not row.value
-            if role != "session"
-        ],
+        "n_words": sum(bool(row.proposed) for rows in step.words.values() for row in rows),
         "source": _SOURCES[step.source],
     }
 
@@ -107,21 +101,20 @@ def _options(row: ColumnRow, measures: dict[str, Instrument], is_participants: b
 
 def _numbered(row: ColumnRow, measures: dict[str, Instrument]) -> Groups:
     said = {
-        "items": ("Items", "answers; the number is the item"),
-        "sessions": ("Scores by session", "the number is the session"),
-        "sessions-items": ("Answers by session", "session first, then item"),
-        "items-sessions": ("Answers by session", "item first, then session"),
+        "items": ("items", "The number is the item"),
+        "sessions": ("scores", "The number is the session"),
+        "sessions-items": ("items", "First the session, then the item"),
+        "items-sessions": ("items", "First the item, then the session"),
     }
     groups: Groups = [("", [LEAVE_OUT])]
     for choice in row.numbered:
         if choice not in said:
             continue
         what, how = said[choice]
-        own = [(f"{choice}:{name}", f"{name}: {what.lower()}, {how}") for name in measures]
-        groups.append((f"{what} ({how})", [*own, (choice, f"{what}, {how}")]))
+        own = [(f"{choice}:{name}", f"{name} {what}") for name in measures]
+        groups.append((how, [*own, (choice, f"{what.capitalize()} of the row’s measure")]))
     if "dates" in row.numbered:
-        details = [("dates", "Dates, the number is the session")]
-        groups.append(("Of sessions", [*details, ("attendances", "Attendance, the number is the session")]))
+        groups[-1][1].extend([("dates", "Dates of sessions"), ("attendances", "Attendance of sessions")])
     groups.append(("", [("apart", "Each column on its own")]))
     return _with_present(groups, row.goes_to)
 
