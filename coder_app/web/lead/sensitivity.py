@@ -92,6 +92,7 @@ def _page(found: Snapshot) -> dict[str, Any]:
             for one, label in keys.items()
         ],
         "label": keys[key],
+        "whose": f"{analysis['informant']} ({analysis['measure']})",
         "maps": sensitivity_page.count_maps(content, analysis),
         "shown": shown,
         "others": others,

@@ -1,5 +1,6 @@
 """Figures of the sensitivity page for print: what the page shows, for every informant and measure."""
 
+from dataclasses import replace
 from typing import Any
 
 from coder_app.services.figure import Drawing
@@ -16,11 +17,12 @@ def draw_sensitivity(content: dict[str, Any]) -> list[Drawing]:
     keys = keys_of(content)
     drawings = []
     for (key, label), analysis in zip(keys.items(), content["analyses"], strict=True):
-        drawings += _of_analysis(slugs(keys)[key], label, content, analysis)
+        drawings += [replace(one, label=label) for one in _of_analysis(slugs(keys)[key], content, analysis)]
     return drawings
 
 
-def _of_analysis(name: str, label: str, content: dict[str, Any], analysis: dict[str, Any]) -> list[Drawing]:
+def _of_analysis(name: str, content: dict[str, Any], analysis: dict[str, Any]) -> list[Drawing]:
+    label = f"{analysis['informant']} ({analysis['measure']})"
     number = len(content["definitions"])
     n, grid = f"{number:,}", grid_said(content["grid"], number)
     own = f"Settings of the page: {describe(content['settings'])} {grid}"
