@@ -186,6 +186,28 @@ def test_an_unknown_measure_is_compared_as_it_was_written(tmp_path: Path) -> Non
         assert data["informants"]["therapist"]["n_ruptures"] == expected
 
 
+def test_a_score_with_answers_filled_in_and_a_subscale_are_compared_as_what_they_are(tmp_path: Path) -> None:
+    # Of twelve items the fourth score lies on the limit, 43/12, of four on 13/4; as written they lie below.
+    whole = [4, 4, 3.92, 3.58, 3.67, 4, 4]
+    filled = [4, 4, 3.92, 3.5818, 3.67, 4, 4]
+    bond = [4, 4, 3.75, 3.246, 3.5, 4, 4]
+    for measure, scores, n_imputed, expected in (
+        ("WAI-S", whole, 0, 0),
+        ("WAI-S", filled, 0, 0),
+        ("WAI-S", filled, 1, 1),
+        ("WAI-S, bond", bond, 0, 0),
+        ("own", bond, 0, 1),
+    ):
+        rows = [
+            f'D1,{at},therapist,"{measure}",{score},{n_imputed if at == 4 else 0}'
+            for at, score in enumerate(scores, 1)
+        ]
+        path = tmp_path / "scores.csv"
+        path.write_text("\n".join(["dyad,session,informant,measure,score,n_imputed", *rows]))
+        data = json.loads(run("ruptures", path, "--no-absolute", "--json").stdout)
+        assert data["informants"]["therapist"]["n_ruptures"] == expected, (measure, scores, n_imputed)
+
+
 def test_sessions_with_the_parent_alone_leave_the_numbering(tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
     scores = [12, 12, 11, "", 12, 4, 12, 12]
@@ -218,8 +240,8 @@ def test_effects_have_the_fields_of_the_contract_and_the_f_of_r(tmp_path: Path, 
         run("permutation", write_case(tmp_path, name), "--permutations", "500", "--json").stdout
     )
     assert list(data) == ["design", "effects", "warnings"]
-    fields = ["effect", "f", "df1", "df2", "p_parametric", "p_permutation", "n_permutations", "enumerated"]
-    fields += ["p_exact", "exact_method"]
+    fields = ["effect", "f", "df1", "df2", "p_parametric", "p_permutation", "p_lower", "p_upper"]
+    fields += ["n_permutations", "enumerated", "p_exact", "exact_method"]
     names = {"rupture_type": "type", "position": "session", "rupture_type:position": "type:session"}
     for effect in data["effects"]:
         lacking = any(value is None for value in effect.values())

@@ -10,7 +10,7 @@ from coder_app.analysis.series import COLUMNS
 from coder_app.cli.stats.reading import DELIMITERS, name_file, parse_frame, read_bytes
 from coder_app.domain.instruments import ALLIANCE, MEAN, Instrument, bundled_instruments
 from coder_app.domain.problems import ERROR, Problem, ProblemLog
-from coder_app.domain.scoring import ITEM_MEAN, Rule, default_rule
+from coder_app.domain.scoring import ITEM_MEAN, Rule, default_rule, part_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from coder_app.tables.score_cells import ScoreRow, SessionRow
     from coder_app.tables.scores_items import AnswersRow
 
-OPTIONAL = ("date", "attendance")
+OPTIONAL = ("date", "attendance", "subscale", "n_imputed", "source")
+NUMERIC = ("session", "score", "n_imputed")
 KEY = ("dyad", "session", "informant", "measure")
 _HEADER_BYTES = 2**16
 
@@ -46,9 +47,11 @@ def read_alliance(path: str, missing: str, least_answered: float) -> AllianceFil
 
 
 def find_mean_items(measures: Iterable[str]) -> dict[str, int]:
-    """Number of items of each measure that ships with the package and is scored as a mean."""
+    """Number of items of each measure and subscale that ships with the package and is scored as a mean."""
     means = [one for one in _measures().values() if one.scoring == MEAN]
-    return {name: len(one.items) for name in measures for one in means if one.answers_to(name)}
+    parts = {part_name(one, part.code): len(part.items) for one in means for part in one.subscales}
+    wholes = {name: len(one.items) for name in measures for one in means if one.answers_to(name)}
+    return {name: parts[name] for name in measures if name in parts} | wholes
 
 
 def _measures() -> dict[str, Instrument]:
@@ -64,7 +67,7 @@ def _first_row(raw: bytes) -> list[str]:
 
 
 def _read_long(name: str, raw: bytes) -> "pd.DataFrame":
-    return parse_frame(name, raw, COLUMNS, OPTIONAL, ("session", "score"), KEY)
+    return parse_frame(name, raw, COLUMNS, OPTIONAL, NUMERIC, KEY)
 
 
 def _read_any(name: str, raw: bytes, missing: str, least_answered: float) -> AllianceFile:

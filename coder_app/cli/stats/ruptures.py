@@ -66,10 +66,10 @@ def command(
 ) -> None:
     """Find ruptures in a file of alliance scores: CSV, Excel or SPSS, long or wide, totals or items.
 
-    A long CSV file with the columns dyad, session, informant, measure and score (and date, attendance) may
-    hold any informant and measure. Any other file is read as the import of a study reads it, and holds the
-    measures that ship with the program. Results are named by informant, or by informant and measure where
-    an informant has several.
+    A long CSV file with the columns dyad, session, informant, measure and score (and date, attendance,
+    n_imputed) may hold any informant and measure. Any other file is read as the import of a study reads
+    it, and holds the measures that ship with the program. Results are named by informant, or by informant
+    and measure where an informant has several.
     """
     absolute = None if chosen["no_absolute"] else chosen["absolute"]
     settings = RuptureSettings(
