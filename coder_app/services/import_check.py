@@ -21,7 +21,7 @@ from coder_app.services import import_record, scoring
 from coder_app.services.actor import Actor
 from coder_app.services.hashing import hash_of
 from coder_app.services.import_compare import compare
-from coder_app.services.import_notes import SeriesNotes, find_differing_totals, note_series
+from coder_app.services.import_notes import SeriesNotes, find_differing_totals, note_series, series_from_json
 from coder_app.services.import_reading import Reading, read_scores_file, reading_as_json, reading_from_json
 from coder_app.services.import_record import DONE, KINDS, StagedImport
 from coder_app.services.import_rows import RowWriter, Run, refresh_statistics, remove_all
@@ -226,7 +226,7 @@ def _read_note(staging: Staging, ground: Ground) -> Check | None:
             "found": Found(**note["found"]),
             "reading": reading_from_json(note["reading"]),
             "totals": tuple(Problem(**one) for one in note["totals"]),
-            "series": SeriesNotes(**note["series"]),
+            "series": series_from_json(note["series"]),
         }
     )
 

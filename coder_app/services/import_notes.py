@@ -1,6 +1,7 @@
 """What a person should know of a waiting file before it is imported, found by the database."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, not_, select, union_all
 from sqlalchemy.orm import Session, aliased
@@ -39,6 +40,12 @@ class SeriesNotes:
     n_constant: int
     constant: list[tuple[str, str, int]]
     n_parent_alone: int
+
+
+def series_from_json(content: dict[str, Any]) -> SeriesNotes:
+    """Return the notes that were kept."""
+    named = {name: [tuple(one) for one in content[name]] for name in ("short", "constant")}
+    return SeriesNotes(**content | named)
 
 
 def find_differing_totals(db: Session, run: Run, file: str, names: dict[int, str]) -> DifferingTotals:
