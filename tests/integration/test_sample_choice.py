@@ -14,6 +14,7 @@ from coder_app.services.sample_changes import compare
 from coder_app.services.sample_news import find_news
 from coder_app.worker import run_next
 from tests.integration.test_sample import entries_of
+from tests.makers.coded import make_coded_study
 from tests.makers.scores import add_scores
 
 SETTINGS = rupture.DEFAULTS
@@ -193,3 +194,16 @@ def _rescore(db, dyad, scores):
         db.execute(
             update(Score).where(Score.treatment_session_id == session.scalar_subquery()).values(score=score)
         )
+
+
+def test_the_linkage_warns_when_scores_came_in_after_the_sample_was_frozen(
+    world, settings, database, browser_of
+):
+    study = make_coded_study(world, settings)
+    study.open_key()
+    browser, words = browser_of(study.lead.viewer), "The scores have changed since the sample was frozen"
+    assert words not in study.opened(browser, "/linkage").get_data(as_text=True)
+    with database.write() as db:
+        audit.record(db, study.lead, "import scores", file_name="later.csv")
+    page = study.opened(browser, "/linkage").get_data(as_text=True)
+    assert words in page and "These figures are of the sequences and types as frozen." in page
