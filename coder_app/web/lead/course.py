@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField
 
@@ -46,12 +46,12 @@ def course(study: str):
 @allowed(Act.SEE_ALLIANCE)
 def course_csv(study: str, name: str):
     """Give one file of the page under its settings."""
-    if request.view_args["name"] not in ("series.csv", "means.csv", "growth.csv", "agreement.csv"):
-        raise NotFound
     found = result_or_pending(course_service.KIND, course_settings())
     if isinstance(found, Response):
         return found
-    text = next(text for known, _, text in list_files(found.content) if known == name)
+    text = next((text for known, _, text in list_files(found.content) if known == name), None)
+    if text is None:
+        raise NotFound
     return attached(f"course-{name}", text)
 
 
