@@ -80,6 +80,8 @@ class WordRow:
     label: str | None
     value: str
     proposed: str | None
+    # Whether it was said before, by a person or by what was kept.
+    is_said: bool
 
 
 @dataclass(frozen=True)
@@ -291,7 +293,7 @@ def _list_rows(
             _participant_goal(group, mapping) if ground.is_participants else describe(group, mapping.columns)
         )
         guessed = guess.columns[group.columns[0]]
-        is_guess = source == GUESSED or _same(group, guess, mapping, ground)
+        is_guess = source == GUESSED or (source == CHOSEN and _same(group, guess, mapping, ground))
         examples = islice(dict.fromkeys(filter(None, table.texts(group.columns[0]))), MOST_EXAMPLES)
         named = sum(problem.column in group.columns for problem in problems)
         rows.append(
@@ -399,7 +401,8 @@ def _list_words(
     rows = []
     for text, proposed in own.items():
         said = mapping.word(role, text)
-        rows.append(WordRow(text, labels.get(text), proposed or "" if said is None else said, proposed))
+        value = proposed or "" if said is None else said
+        rows.append(WordRow(text, labels.get(text), value, proposed, said is not None))
     return tuple(rows)
 
 

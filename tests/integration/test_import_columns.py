@@ -44,7 +44,7 @@ class _Fields(HTMLParser):
 
 def fields_of(page: str) -> dict[str, list[str]]:
     parser = _Fields()
-    parser.feed(page[page.index('<form method="post"') :])
+    parser.feed(page[page.index('/columns" class="stack"') :])
     return parser.sent
 
 
@@ -204,3 +204,32 @@ def test_a_form_that_no_page_offers_is_refused_and_changes_nothing(database, lea
 def _kept_ids(database) -> list[str]:
     with database.read() as db:
         return list(db.scalars(select(ImportMapping.public_id)))
+
+
+def test_the_sheet_of_a_workbook_is_chosen_and_stays_with_the_columns(database, lead, browser):
+    import io
+
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "2018"
+    other = book.create_sheet("2019")
+    for sheet, dyad in ((book.active, "A"), (other, "B")):
+        sheet.append(["koppelnr", "sessie", "tasc_totaal"])
+        for session in range(1, 4 if dyad == "A" else 3):
+            sheet.append([dyad, session, 40 + session])
+    data = io.BytesIO()
+    book.save(data)
+    answer = choose(browser, lead, "scores", data.getvalue(), "lab.xlsx")
+    page, _ = open_columns(browser, answer)
+    assert "2 sheets in the workbook" in text_of(page)
+    page = browser.get(f"{answer.location}?sheet=2019").get_data(as_text=True)
+    assert "2 B 1 – Child TASC 41" in text_of(page)
+    fields = fields_of(page)
+    assert fields["sheet"] == ["2019"]
+    used = browser.post(answer.location, {**fields, "informant": ["parent"], "do": "use"})
+    check = browser.get(used.location).get_data(as_text=True)
+    assert press(browser, used.location, check).status_code == 303
+    with database.read() as db:
+        assert set(db.scalars(select(Dyad.code))) == {"B"}
+        assert set(db.scalars(select(Score.informant))) == {"parent"}
