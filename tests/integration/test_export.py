@@ -151,6 +151,6 @@ def test_a_study_with_nothing_in_it_exports_empty_tables(world, settings, browse
     assert "ruptures-scores.csv" in files
     assert files["reliability-ratings-cirs.csv"].strip() == "target,rater,item,score"
     page = empty.opened(browser_of(lead.viewer), "/export").get_data(as_text=True)
-    # Scores, series, list, forms, the ratings of two scales; tables have four, the course five, agreement
-    # four, drift three, repeats one.
+    # Scores, all of them, series, list, forms of the ICC, forms, the ratings of two scales; tables and course
+    # have four each, agreement and drift three, repeats one.
     assert page.count("Nothing in it yet.") == 23
