@@ -103,7 +103,7 @@ def _fill(records: Iterator[Row], builder: TableBuilder, accents: "_FirstAccent 
             builder.set_header(number, cells)
             width = len(cells)
             n_named = max(place for place, name in enumerate(cells, start=1) if name)
-            _name_quoted_line(builder)
+            _judge_single(builder)
         elif len(cells) == width:
             builder.add_row(number, cells)
         elif n_named <= len(cells) < width or (len(cells) > width and not any(cells[width:])):
@@ -111,19 +111,25 @@ def _fill(records: Iterator[Row], builder: TableBuilder, accents: "_FirstAccent 
             builder.add_row(number, cells[:width] + ("",) * (width - len(cells)))
         else:
             n_ragged += 1
-            builder.name(_RAGGED, number, None, None, _ragged(len(cells), width))
+            builder.name(_RAGGED, number, None, None, _ragged(len(cells), width, builder.delimiter))
             if n_ragged == MOST_NAMED:
                 break
     if n_ragged:
         raise TableError(builder.log.in_order())
 
 
-def _name_quoted_line(builder: TableBuilder) -> None:
-    """Some programs put each line as a whole between quotation marks, which leaves one column."""
+def _judge_single(builder: TableBuilder) -> None:
+    """One column may be all that there is, or what an unusual way of writing leaves."""
     name = builder.header[0]
-    if len(builder.header) == 1 and any(name.count(mark) > 1 for mark in DELIMITERS):
+    if len(builder.header) > 1:
+        return
+    if any(name.count(mark) > 1 for mark in DELIMITERS):
+        # Some programs do this.
         said = "The header is one cell with separators in it: its line is between quotation marks as a whole."
         builder.log.error(builder.header_row, name, name, f"{said} Take these off every line.")
+    else:
+        said = "The file has one column. Cells are told apart by commas, semicolons, tabs or vertical bars."
+        builder.log.warn(builder.header_row, name, name, said)
 
 
 def _find_header(rows: list[Row]) -> int:
@@ -144,11 +150,12 @@ def _said_of(error: csv.Error) -> str:
     )
 
 
-def _ragged(n_cells: int, n_columns: int) -> str:
-    return (
-        f"The row has {n_cells} cells, the header {n_columns}. "
-        "Put a cell that holds the separator between quotation marks."
-    )
+def _ragged(n_cells: int, n_columns: int, delimiter: str) -> str:
+    said = f"The row has {n_cells} cells, the header {n_columns}. "
+    if n_cells < n_columns:
+        return f"{said}Write a separator for every cell, also for empty ones."
+    hint = " Where numbers have decimal commas, separate cells by semicolons." if delimiter == "," else ""
+    return f"{said}Put a cell that holds the separator between quotation marks.{hint}"
 
 
 class _FirstAccent:

@@ -85,15 +85,20 @@ def test_lines_above_the_header_are_passed_over_and_named(mark, said):
 
 @pytest.mark.parametrize(
     ("cell", "words"),
-    [("=SUM(B2:B5)", "the formula =SUM(B2:B5)"), ("#REF!", "the error #REF!"), ("#DIV/0!", "#DIV/0!")],
+    [
+        ("=SUM(B2:B5)", "the formula =SUM(B2:B5)"),
+        ("#REF!", "the error #REF!"),
+        ("#DIV/0!", "#DIV/0!"),
+        ("1,23E+11", "made of a longer number"),
+    ],
 )
 def test_what_a_spreadsheet_computes_is_named_by_row_and_column(cell, words):
-    (problem,) = read(f"dyad,score\nD1,4\nD2,{cell}\n".encode()).problems
+    (problem,) = read(f"dyad\tscore\nD1\t4\nD2\t{cell}\n".encode()).problems
     assert (problem.row, problem.column, problem.value, problem.severity) == (3, "score", cell, "error")
     assert words in problem.message
 
 
-@pytest.mark.parametrize("cell", ["=", "#N/A", "#1", "-3", "+4", "a=b", "'=1"])
+@pytest.mark.parametrize("cell", ["=", "1e5", "2E+1x", "#N/A", "#1", "-3", "+4", "a=b", "'=1"])
 def test_other_signs_are_no_formula(cell):
     assert read(f"dyad,score\nD1,{cell}\n".encode()).problems == ()
 

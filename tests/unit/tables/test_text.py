@@ -58,8 +58,9 @@ def test_any_table_written_in_any_dialect_reads_back_the_same(table, delimiter, 
     assert list(read_back.columns) == columns
     assert list(read_back.iter_rows()) == [(number, tuple(row)) for number, row in enumerate(rows, start=2)]
     empty = [name for place, name in enumerate(columns) if not any(row[place] for row in rows)]
+    alone = columns if len(columns) == 1 else []
     assert [(problem.column, problem.severity) for problem in read_back.problems] == [
-        (name, "warning") for name in empty
+        (name, "warning") for name in [*alone, *empty]
     ]
     if len(columns) > 1:
         assert read_back.delimiter == delimiter
