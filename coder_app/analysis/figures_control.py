@@ -17,6 +17,7 @@ from coder_app.analysis.figure_paper import (
     blend,
     new_figure,
     place_axes,
+    wrapped,
 )
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ LOOKS = {
     "limit": {"color": VERMILLION, "linewidth": 1.2},
 }
 DARK_ORANGE = "#A64500"
+ROOM = 0.75
 COLUMNS, ROWS_A_PAGE = 6, 9
-CELL, HEAD, FOOT, GAP = 0.62, 0.17, 0.14, 0.14
+CELL, HEAD, FOOT, GAP = 0.62, 0.17, 0.22, 0.12
+REASON_LETTERS = 26
 
 Score = tuple[int, float | None]
 
@@ -123,7 +126,8 @@ def _draw_small(axes: "Axes", one: dict[str, Any], left: float, top: float, acro
     scores = list(zip(one["sessions"], one["scores"], strict=True))
     values = [score for _, score in scores if score is not None]
     if one["reason"]:
-        write_quiet(axes, left, top + HEAD + CELL + FOOT / 2, one["reason"], 5.5)
+        said = wrapped(one["reason"], REASON_LETTERS)
+        write_quiet(axes, left, top + HEAD + CELL + 0.05, said, 5.5, va="top", linespacing=0.95)
     if not values:
         return
     levels = [limit for limit in one["limits"] if limit["value"] is not None and limit["style"] != "median"]
@@ -151,6 +155,7 @@ def _draw_marks(axes: "Axes", ruptures: list[dict[str, Any]], score_of: dict[int
     hollow = {"markerfacecolor": PAPER, "markeredgecolor": INK, "markeredgewidth": 1.0, "zorder": 5}
     near = {"textcoords": "offset points", "fontsize": SMALL, "fontweight": "bold", "zorder": 6}
     near |= {"bbox": {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.6}}
+    first, last = min(score_of, default=0), max(score_of, default=0)
     for one in ruptures:
         pre, central = one["pre"], one["central"]
         axes.plot(pre, score_of[pre], "s", markersize=6, **hollow)
@@ -158,7 +163,10 @@ def _draw_marks(axes: "Axes", ruptures: list[dict[str, Any]], score_of: dict[int
         if one["post"] is not None:
             axes.plot(one["post"], score_of[one["post"]], "^", markersize=6.5, **hollow)
             said = f"post, {one['kind']}" if one["kind"] else "post"
-            axes.annotate(said, (one["post"], score_of[one["post"]]), (7, -9), ha="left", **near)
+            # The right margin has the labels of the limits.
+            late = one["post"] > first + ROOM * (last - first)
+            beside = {"xytext": (5, 9), "ha": "right"} if late else {"xytext": (7, -9), "ha": "left"}
+            axes.annotate(said, (one["post"], score_of[one["post"]]), **beside, **near)
         # Last, since a session can end one sequence and be the rupture of the next.
         axes.plot(central, score_of[central], "D", color=VERMILLION, markersize=6, zorder=6)
         axes.annotate("central", (central, score_of[central]), (7, -2), color=DARK_ORANGE, ha="left", **near)

@@ -53,7 +53,7 @@ def _multiples(
             f"{len(listed)} series{some}. Dashed: lower fourth. Solid orange: lower limit. Diamond: rupture. "
             f"Each series has its own range of scores. {describe(settings)}"
         ),
-        data={"series": [_data(one, settings) for one in listed]},
+        data={"series": [_small(one, settings) for one in listed]},
     )
 
 
@@ -74,6 +74,11 @@ def _data(series: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
         ],
         "reason": f"not analysed: {why_not}" if why_not else None,
     }
+
+
+def _small(series: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """Its state says in one word that it is not analysed."""
+    return _data(series, settings) | {"reason": why_not_of(series, settings["min_run"])}
 
 
 def _left_out(series: dict[str, Any]) -> list[int]:
