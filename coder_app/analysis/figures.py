@@ -13,6 +13,7 @@ from coder_app.analysis.figures_forest import draw_forest
 from coder_app.analysis.figures_heat import draw_heat
 from coder_app.analysis.figures_lines import draw_lines
 from coder_app.analysis.figures_multiverse import draw_multiverse
+from coder_app.analysis.figures_patterns import draw_patterns
 from coder_app.analysis.figures_sensitivity import draw_maps, draw_stability, draw_types
 
 __all__ = ["FORMATS", "main", "render"]
@@ -27,6 +28,7 @@ _DRAWERS = {
     "maps": draw_maps,
     "multiples": draw_multiples,
     "multiverse": draw_multiverse,
+    "patterns": draw_patterns,
     "stability": draw_stability,
     "types": draw_types,
 }

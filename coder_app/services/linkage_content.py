@@ -84,9 +84,18 @@ def _place_alliance(long: "pd.DataFrame", alliance: tuple[str, Scores] | None) -
     """The informant's alliance score of every row that is linked, for a pattern beside the codes'."""
     if alliance is None:
         return None
+    from coder_app.analysis.linkage import POSITIONS, select_contrast, summarise_positions
+
     measure, scores = alliance
     places = zip(long["dyad"], long["session"], strict=True)
-    return {"measure": measure, "scores": [scores.get(place) for place in places]}
+    found = [scores.get(place) for place in places]
+    own = long.assign(score=found).astype({"score": float}).dropna(subset="score")
+    means = [
+        row
+        for informant in own["informant"].unique()
+        for row in summarise_positions(select_contrast(own, informant, POSITIONS, by_type=True))
+    ]
+    return {"measure": measure, "scores": found, "positions_by_type": [asdict(row) for row in means]}
 
 
 def _linked_places(sequences: list[dict[str, Any]]) -> set[tuple[str, int]]:

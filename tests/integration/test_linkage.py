@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -337,6 +338,13 @@ def test_the_page_shows_one_informant_with_plan_counts_and_tests(study, database
     shown = [f"{effect[name]:.3f}".removeprefix("0") for name in ("p_permutation", "p_lower", "p_upper")]
     assert '>{} <span class="text-nowrap">[{}, {}]<'.format(*shown) in page
     assert "Mean of all coders" in page and "Centred by coder" in page
+    pictures = re.findall(r'href="([^"]*/figures/linkage/[^"]*[.]svg)"', page)
+    assert len(pictures) == 4
+    used = [one for one in study.trail() if one.act == "take away what the key joined"]
+    answer = browser.get(pictures[0].replace("&amp;", "&"))
+    assert answer.status_code == 200 and answer.data.startswith(b"<?xml")
+    took = [one for one in study.trail() if one.act == "take away what the key joined"]
+    assert len(took) == len(used) + 1
     items = study.opened(browser, "/linkage?informant=therapist&items=1").get_data(as_text=True)
     assert "single item" in items and "Item Scores by Position" in items
     assert "7 sequences" in browser.get(study.address + "/linkage?informant=nobody").get_data(as_text=True)

@@ -7,6 +7,7 @@ from coder_app.web.charts.forest import forest_axis, forest_row, share_bar, word
 from coder_app.web.charts.heat import diverging_cells, sequential_cells
 from coder_app.web.charts.series import control_chart, small_chart
 from coder_app.web.charts.series_parts import Limit, Rupture
+from coder_app.web.charts.types import types_panel
 from coder_app.web.charts.vpattern import Mean, v_panel
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "sequential_cells",
     "share_bar",
     "small_chart",
+    "types_panel",
     "v_panel",
     "words_axis",
 ]

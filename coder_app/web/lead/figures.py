@@ -12,6 +12,8 @@ from coder_app.services import (
     alphas,
     course,
     drift,
+    key,
+    linkage,
     occurrence,
     planning,
     projection,
@@ -31,12 +33,14 @@ from coder_app.web.lead.drawings.agreement import draw_agreement
 from coder_app.web.lead.drawings.alphas import draw_alphas
 from coder_app.web.lead.drawings.course import draw_course
 from coder_app.web.lead.drawings.drift import draw_drift
+from coder_app.web.lead.drawings.linkage import draw_linkage
 from coder_app.web.lead.drawings.occurrence import draw_occurrence
 from coder_app.web.lead.drawings.planning import draw_plan, draw_projection
 from coder_app.web.lead.drawings.reliability import draw_reliability
 from coder_app.web.lead.drawings.repeats import draw_repeats
 from coder_app.web.lead.drawings.ruptures import draw_ruptures
 from coder_app.web.lead.drawings.sensitivity import draw_sensitivity
+from coder_app.web.lead.linkage_address import linkage_entries, linkage_settings
 from coder_app.web.lead.occurrence_form import occurrence_entries, occurrence_settings
 from coder_app.web.lead.planning_form import read_form
 from coder_app.web.lead.reliability_form import address_entries, reliability_settings
@@ -63,6 +67,8 @@ class Kind:
     settings: Callable[[], dict[str, Any]] = dict
     entries: Callable[[], dict[str, str]] = dict
     act: Act = Act.SEE_RELIABILITY
+    # Computed with the sealed key: whoever takes a figure away is on record.
+    joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,7 @@ _KINDS = {
     course.KIND: Kind(draw_course, course_settings, course_entries, Act.SEE_ALLIANCE),
     occurrence.KIND: Kind(draw_occurrence, occurrence_settings, occurrence_entries, Act.SEE_ALLIANCE),
     rupture.KIND: Kind(_ruptures, _series_settings, _series_entries, Act.SEE_ALLIANCE),
+    linkage.KIND: Kind(draw_linkage, linkage_settings, linkage_entries, Act.SEE_LINKAGE, joined=True),
     sensitivity.KIND: Kind(draw_sensitivity, address_settings, chosen_entries, Act.SEE_ALLIANCE),
 }
 
@@ -129,6 +136,9 @@ def figure(study: str, shown: str, figure_name: str, ext: str):
     wanted = next((one for one in drawings if one.name == figure_name), None)
     if wanted is None:
         raise NotFound
+    if kind.joined:
+        with database().write() as db:
+            key.take_away(db, actor(), 1)
     return attached(f"{shown}-{figure_name}.{ext}", figure_service.draw(wanted, ext))
 
 

@@ -1,5 +1,7 @@
 """Linkage: subscale scores before, in and after ruptures, and the plan's tests."""
 
+from typing import Any
+
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField
@@ -11,6 +13,8 @@ from coder_app.services.acts import UNMASK, find_last
 from coder_app.services.sample_news import find_news
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.lead import linkage_page, linkage_words
+from coder_app.web.lead.figures import FigureFiles, list_figure_files
+from coder_app.web.lead.linkage_address import linkage_settings
 from coder_app.web.lead.results import result_or_pending
 from coder_app.web.lead.sample_words import news_words
 
@@ -27,7 +31,7 @@ class InformantForm(Form):
 @allowed(Act.SEE_LINKAGE)
 def linkage(study: str):
     """Show one informant's sequences: V patterns, means by position, and the tests."""
-    settings = {name: True for name in ("blind_only", "items") if request.args.get(name)}
+    settings = linkage_settings()
     found = result_or_pending(linkage_service.KIND, settings)
     if isinstance(found, Response):
         return found
@@ -54,4 +58,10 @@ def linkage(study: str):
         **linkage_words.say(content["plan"], items=bool(settings.get("items"))),
         computed_at=found.computed_at,
         shown=linkage_page.show(content, informant) if informant else None,
+        figures=_list_figures(content, informant),
     )
+
+
+def _list_figures(content: dict[str, Any], informant: str | None) -> list[FigureFiles]:
+    found = list_figure_files(linkage_service.KIND, content)
+    return [one for one in found if one.label.startswith(f"{informant}: ")]

@@ -5,8 +5,9 @@ from typing import Any
 
 from coder_app.services.linkage_tables import contrast_name
 from coder_app.services.linkage_tests import CONTRASTS
-from coder_app.web.charts import Mean, v_panel
-from coder_app.web.charts.scales import nice_step
+from coder_app.web.charts import Mean, types_panel, v_panel
+from coder_app.web.charts.scales import nice_step, padded_range
+from coder_app.web.charts.types import TypesPanel
 from coder_app.web.charts.vpattern import POSITIONS, VPanel
 from coder_app.web.lead.linkage_alliance import AssociationRow, PatternRow, associations_of, patterns_of
 from coder_app.web.lead.linkage_tests import EffectRow, tests_of, warnings_of
@@ -41,6 +42,7 @@ class Group:
     name: str
     note: str
     panels: tuple[VPanel, ...]
+    types: TypesPanel
     means: tuple[MeansRow, ...]
     tests: tuple[EffectRow, ...]
     lines: tuple[Line, ...]
@@ -51,12 +53,23 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """The alliance beside the codes: its panels."""
+
+    name: str
+    note: str
+    panels: tuple[VPanel, ...]
+    types: TypesPanel
+
+
+@dataclass(frozen=True)
 class Shown:
     """One informant's part of the linkage."""
 
     informant: str
     counts: str
     groups: tuple[Group, ...]
+    alliance: Pattern | None
     associations: tuple[AssociationRow, ...]
     warnings: tuple[str, ...]
     unequal: str | None
@@ -85,6 +98,7 @@ def show(content: dict[str, Any], informant: str) -> Shown:
         informant=informant,
         counts=_counts(results),
         groups=tuple(_group(result, content["plan"].get("marginal_below")) for result in results),
+        alliance=_alliance(results[0]),
         associations=associations_of(content["associations"]),
         warnings=warnings_of(results),
         unequal=_unequal(sizes),
@@ -99,10 +113,19 @@ def _group(result: dict[str, Any], marginal_below: float | None) -> Group:
     ends = f"{subscale['lowest']}–{subscale['highest']}"
     minutes = subscale["segment_minutes"]
     over = f", each its mean over codable segments of {count(minutes, 'minute')}" if minutes else ""
+    low, high = subscale["lowest"], subscale["highest"]
+    panels, types = _draw(
+        result,
+        [row["score"] for row in result["rows"]],
+        result["positions_by_type"],
+        subscale["name"],
+        (low, high, nice_step(high - low, TICKS)),
+    )
     return Group(
         name=subscale["name"],
         note=f"{subscale['instrument']}, {what}{over}, {ends}",
-        panels=_panels(result),
+        panels=panels,
+        types=types,
         means=tuple(_means(result, kind) for kind in (*TYPES, EVERY)),
         tests=tests_of(result["tests"], marginal_below),
         lines=tuple(_line(line, marginal_below) for line in result["lines"]),
@@ -123,21 +146,39 @@ def _coder(row: dict[str, Any]) -> tuple[str, ...]:
     return (row["coder"], *(str(row["n"].get(position, 0)) for position in POSITIONS))
 
 
-def _panels(result: dict[str, Any]) -> tuple[VPanel, ...]:
-    """A panel for every type, on the axis of the whole subscale, so that heights can be compared."""
-    low, high = result["subscale"]["lowest"], result["subscale"]["highest"]
-    step = nice_step(high - low, TICKS)
-    panels = []
+def _alliance(result: dict[str, Any]) -> Pattern | None:
+    """The informant's alliance at the same sessions, on an axis that holds its scores."""
+    alliance = result["alliance"]
+    known = [score for score in alliance["scores"] if score is not None] if alliance else []
+    if not known:
+        return None
+    low, high, step = padded_range(known, TICKS)
+    note = f"scored by the {result['informant']} after the same sessions"
+    panels, types = _draw(
+        result, alliance["scores"], alliance["positions_by_type"], alliance["measure"], (low, high, step)
+    )
+    return Pattern(f"{alliance['measure']} (alliance)", note, panels, types)
+
+
+def _draw(
+    result: dict[str, Any],
+    scores: list[float | None],
+    summaries: list[dict[str, Any]],
+    name: str,
+    axis: tuple[float, float, float],
+) -> tuple[tuple[VPanel, ...], TypesPanel]:
+    """A panel for every type on one axis, so that heights can be compared; and the means of both."""
+    panels, means = [], {}
     for kind in TYPES:
-        scores: dict[str, dict[str, float]] = {}
-        for row in result["rows"]:
+        own: dict[str, dict[str, float | None]] = {}
+        for row, score in zip(result["rows"], scores, strict=True):
             if row["rupture_type"] == kind:
-                scores.setdefault(row["sequence"], {})[row["position"]] = row["score"]
-        lines = [[own.get(position) for position in POSITIONS] for own in scores.values()]
-        found = {row["position"]: row for row in _summaries(result, kind)}
-        means = [_mean(found.get(position)) for position in POSITIONS]
-        panels.append(v_panel(result["subscale"]["name"], kind, lines, means, low, high, step))
-    return tuple(panels)
+                own.setdefault(row["sequence"], {})[row["position"]] = score
+        lines = [[places.get(position) for position in POSITIONS] for places in own.values()]
+        found = {row["position"]: row for row in summaries if row["rupture_type"] == kind}
+        means[kind] = [_mean(found.get(position)) for position in POSITIONS]
+        panels.append(v_panel(name, kind, lines, means[kind], *axis))
+    return tuple(panels), types_panel(name, means)
 
 
 def _mean(row: dict[str, Any] | None) -> Mean:
