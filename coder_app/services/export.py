@@ -193,6 +193,7 @@ def _rupture_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     yield "scores.csv", "Alliance scores, long: what “stats ruptures” reads.", write_csv(columns, rows)
     yield "series.csv", "Every series with its limits.", rupture_tables.write_series(content)
     yield "list.csv", "Every rupture found.", rupture_tables.write_ruptures(content, None)
+    yield "settings.csv", "How ruptures were defined.", rupture_tables.write_settings(content)
 
 
 def _occurrence_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:

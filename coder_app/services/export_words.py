@@ -43,6 +43,9 @@ _RUPTURES = {
     "pooled": "setting: pooled SD of all scores, or within series",
     "min_run": "setting: consecutive scores that a series needs",
     "chart": "setting: whether the control chart was used",
+    "setting": "name of a setting, as the other files have it",
+    "value": "its value; empty = not used",
+    "meaning": "what it says",
 }
 
 _SAMPLE = {

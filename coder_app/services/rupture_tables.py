@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from coder_app.services.export_words import MEANINGS
 from coder_app.services.rupture_reasons import list_low_scores
 from coder_app.services.sample_proposal import Candidate
 
@@ -10,6 +11,8 @@ SETTINGS = ("fourths", "k", "absolute", "pooled", "min_run", "chart")
 RUPTURES = ("informant", "measure", "dyad", "pre", "central", "post", "criterion", "type", "reason")
 SERIES = ("informant", "measure", "dyad", "session", "score", "analysed", "why_not_analysed")
 PARTS = ("pre", "central", "post")
+OF_SESSION = ("part", "why_no_rupture")
+SETTING = ("setting", "value", "meaning")
 COMPARED = (
     "informant",
     "measure",
@@ -73,13 +76,24 @@ def write_series(content: dict[str, Any]) -> str:
         for why in ({at: said for at, _, said in list_low_scores(series, content["settings"])},)
         for session, score in zip(series["sessions"], series["scores"], strict=True)
     ]
-    return write_csv([*SERIES, *LIMITS.values(), "part", "why_no_rupture", *SETTINGS], rows)
+    return write_csv([*SERIES, *LIMITS.values(), *OF_SESSION, *SETTINGS], rows)
 
 
 def _part(series: dict[str, Any], session: int) -> str | None:
     """The parts that a session plays; it can be the end of one sequence and the start of the next."""
     parts = [part for one in series["ruptures"] for part in PARTS if one[part] == session]
     return " ".join(parts) or None
+
+
+def write_settings(content: dict[str, Any]) -> str:
+    """Return every setting as a row, so that they are named also where nothing was found."""
+    from coder_app.tables.writing import write_csv
+
+    rows = [
+        [name, value, MEANINGS[name].removeprefix("setting: ")]
+        for name, value in zip(SETTINGS, _settings(content), strict=True)
+    ]
+    return write_csv(SETTING, rows)
 
 
 def write_compared(content: dict[str, Any], names: Iterable[str]) -> str:

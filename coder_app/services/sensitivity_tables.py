@@ -17,6 +17,7 @@ FOUND = (
     "share",
     "share_of_criteria",
 )
+DEFINITIONS = ("informant", "measure", "own", *DEFINITION, *OUTCOME)
 OWN = ("fourths", "k", "absolute", "pooled", "min_run", "chart")
 
 
@@ -31,7 +32,7 @@ def write_definitions(content: dict[str, Any]) -> str:
             zip(content["definitions"], analysis["outcomes"], strict=True)
         )
     ]
-    return write_csv(["informant", "measure", "own", *DEFINITION, *OUTCOME], rows)
+    return write_csv(DEFINITIONS, rows)
 
 
 def write_found(content: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ from coder_app.services import (
     rupture_tables,
     sample_tables,
     score_tables,
+    sensitivity_tables,
 )
 from coder_app.services import trail as trail_service
 from coder_app.tables import columns, manifest, mapping_names
@@ -233,9 +234,19 @@ DOWNLOADS = {
     "### `ruptures-series.csv`": (
         *rupture_tables.SERIES,
         *rupture_tables.LIMITS.values(),
+        *rupture_tables.OF_SESSION,
         *rupture_tables.SETTINGS,
     ),
     "### `ruptures-list.csv`": (*rupture_tables.RUPTURES, *rupture_tables.SETTINGS),
+    "### `ruptures-settings.csv`": rupture_tables.SETTING,
+    "### `settings-compared.csv`": (*rupture_tables.COMPARED, *rupture_tables.SETTINGS),
+    "### `sensitivity-definitions.csv`": sensitivity_tables.DEFINITIONS,
+    "### `sensitivity-ruptures.csv`": (
+        *sensitivity_tables.FOUND,
+        *(f"type_{name}" for name in ("hinges", "exclusive", *(f"type{n}" for n in range(1, 10)))),
+        "definitions",
+        *rupture_tables.SETTINGS,
+    ),
     "### `ruptures-sample.csv`": sample_tables.SAMPLE,
     "### `ruptures-sample-changes.csv`": sample_tables.CHANGES,
     "### `occurrence-prevalence.csv`": (*occurrence_tables.PREVALENCE, *rupture_tables.SETTINGS),
