@@ -59,9 +59,12 @@ def opened(lead, browser, database, tools, settings, path=PAGE):
     return browser.get(address)
 
 
-def test_items_are_stored_as_they_stand_and_make_no_totals(lead, database, staging):
+def test_items_are_stored_as_they_stand_and_scored(lead, database, staging):
     import_csv(database, lead, staging, "scores", ITEMS)
-    assert (count(database, Answers), count(database, Score)) == (1847, 0)
+    n_parts = 1847 + 3 * 925
+    assert (count(database, Answers), count(database, Score)) == (1847, n_parts)
+    with database.read() as db:
+        assert set(db.scalars(select(Score.source))) == {"answers"}
     again = import_csv(database, lead, staging, "scores", ITEMS)
     assert count(database, Answers) == 1847
     with database.read() as db:
@@ -97,22 +100,26 @@ def test_alpha_at_every_session_is_that_of_pingouin(lead, database, staging):
 
 def test_questionnaires_with_a_gap_leave_and_totals_that_differ_are_counted(lead, database, staging):
     import_csv(database, lead, staging, "scores", ITEMS_MISSING)
-    import_csv(database, lead, staging, "scores", SCORES_LONG)
+    totals = import_csv(database, lead, staging, "scores", SCORES_LONG)
+    with database.read() as db:
+        summary = get_import(db, lead, totals).summary
+    # What was filled in may differ from what the child or therapist would have answered.
+    assert (summary["kept"], 0 < summary["differing_totals"] <= 17) == (1847, True)
     groups = compute(lead, database)
     therapist = groups["therapist"]
     table = pd.read_csv(ITEMS_MISSING, sep=";", encoding="utf-8-sig")
     gaps = table[table["informant"] == "therapist"].filter(like="item_").isna().any(axis=1)
     assert therapist["n_incomplete"] == gaps.sum() > 0
-    assert therapist["n_compared"] == (~gaps).sum()
-    assert groups["child"]["n_differing"] == therapist["n_differing"] == 0
-    # One item the other way round in every file of the child: totals no longer fit, and it is named.
+    # Totals that were computed from the answers are no second witness of them.
+    assert [group["n_compared"] for group in groups.values()] == [0, 0]
+    # One item the other way round in every file of the child: the totals are others, and it is named.
     turned = pd.read_csv(ITEMS)
     turned["item_04"] = 5 - turned["item_04"]
     turned = turned[turned["informant"] == "child"]
-    import_csv(database, lead, staging, "scores", turned.to_csv(index=False).encode())
-    child = compute(lead, database)["child"]
-    assert child["against"] == ["tasc_04"]
-    assert child["n_differing"] > 0.5 * child["n_compared"]
+    again = import_csv(database, lead, staging, "scores", turned.to_csv(index=False).encode())
+    assert compute(lead, database)["child"]["against"] == ["tasc_04"]
+    with database.read() as db:
+        assert get_import(db, lead, again).summary["computed_changed"] > 0.5 * len(turned)
 
 
 def test_the_page_shows_alpha_by_session_with_n_and_names_what_is_left_out(
@@ -155,9 +162,10 @@ def test_the_import_page_says_what_becomes_of_single_answers(lead, database, bro
     upload = f"/studies/{lead.study_public_id}/alliance/import/scores"
     sent = browser.post(upload, {"file": (io.BytesIO(ITEMS.read_bytes()), "items.csv")}, page=upload)
     preview = browser.get(sent.location).get_data(as_text=True)
-    assert "The file holds single answers" in preview
-    assert "No totals are made from them" in preview
-    assert "Import 1,847 questionnaires" in preview
+    assert "Scores from the answers" in preview
+    assert "a missing answer gets the mean of the person’s other answers" in preview
+    assert "The answers are stored as they stand" in preview
+    assert "Import 1,847 questionnaires of 89 dyads" in preview
     browser.post(f"{sent.location}/commit", {"seen": _seen(preview)}, page=sent.location)
     done = browser.get(sent.location).get_data(as_text=True)
     assert "Imported the single answers of 1,847 questionnaires of 89 dyads: 1,847 new" in done
