@@ -41,12 +41,13 @@ def _describe(found: "InformantRuptures", inputs: dict[str, Any]) -> dict[str, A
     from coder_app.analysis.comparison import compare_covariates
     from coder_app.analysis.distribution import distribute
 
-    units = inputs["compared"]["units"]
+    units, therapist = inputs["compared"]["units"], inputs["compared"]["therapist"]
     confidence = inputs["draws"]["confidence"]
+    ruptured = {one.dyad: bool(one.ruptures) for one in found.series if one.analysed}
     compared = compare_covariates(
-        {one.dyad: bool(one.ruptures) for one in found.series if one.analysed},
+        ruptured,
         inputs["known"],
-        therapist=inputs["compared"]["therapist"],
+        therapist=therapist,
         of_therapist=[name for name, unit in units.items() if unit == "therapist"],
         left_out=[name for name, unit in units.items() if unit == "left out"],
         confidence=confidence,
@@ -59,6 +60,9 @@ def _describe(found: "InformantRuptures", inputs: dict[str, Any]) -> dict[str, A
         "ruptures": [[one.dyad, one.type, one.pre, one.central, one.post] for one in found.ruptures],
         "distribution": asdict(distribute(found.series, **inputs["draws"])),
         "comparison": [asdict(one) for one in compared],
+        "n_without_therapist": sum(
+            therapist is not None and therapist not in inputs["known"][dyad] for dyad in ruptured
+        ),
     }
 
 

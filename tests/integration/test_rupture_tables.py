@@ -7,8 +7,10 @@ import json
 import re
 
 import pytest
+from sqlalchemy import select
 
 from coder_app.domain.permissions import Role
+from coder_app.models import Dyad
 from coder_app.services import occurrence
 from coder_app.services.errors import Refused
 from coder_app.services.occurrence_tables import ACCORDANCE, COMPARISON, DISTRIBUTION, PREVALENCE
@@ -175,6 +177,10 @@ def test_three_informants_are_compared_in_all_pairs_and_strange_units_are_refuse
     ]
     with database.write() as db:
         add_scores(db, lead, ["D1", "D2"], scores)
+        for dyad in db.scalars(select(Dyad)):
+            dyad.covariates = (
+                {"therapist": "T1", "therapist_age": 40.0} if dyad.code == "D1" else {"age": 9.0}
+            )
     with database.read() as db:
         content = occurrence.compute(occurrence.collect(db, lead, {}), lambda done, total: None)
         with pytest.raises(Refused, match="not of pairs"):
@@ -185,4 +191,9 @@ def test_three_informants_are_compared_in_all_pairs_and_strange_units_are_refuse
         ("parent", "therapist"),
     ]
     assert all(one["sessions"]["both"] == 2 for one in content["accordance"])
+    assert [one["n_without_therapist"] for one in content["analyses"]] == [1, 1, 1]
+    assert content["compared"] == {
+        "therapist": "therapist",
+        "units": {"age": "dyad", "therapist_age": "therapist"},
+    }
     assert json.dumps(content, allow_nan=False)

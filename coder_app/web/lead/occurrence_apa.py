@@ -69,12 +69,13 @@ def of_accordance(content: dict[str, Any]) -> ApaTable:
         for one in content["accordance"]
     )
     note = (
-        "Both, first only, second only, neither: units in which these informants show a rupture. Of any = "
-        "both, of units with a rupture of either. κ = Cohen’s kappa, its interval from the large-sample "
-        "standard error, which takes sessions as independent. AC1 = Gwet’s coefficient, which is not pulled "
-        "down where ruptures are rare; its interval takes dyads as drawn. PABAK = kappa with prevalence and "
-        "bias set even: 2 × agreement − 1. A rupture can be shown only at a session with a score and another "
-        f"just before it.{_reasons(content)} {describe(content['settings'])}"
+        "Both, first only, second only, neither: units in which these informants show a rupture, first and "
+        "second as in the heading. Of any = both, of units with a rupture of either. κ = Cohen’s kappa, its "
+        "interval from the large-sample standard error, which takes sessions as independent. AC1 = Gwet’s "
+        "coefficient, which is not pulled down where ruptures are rare; its interval takes dyads as drawn. "
+        "PABAK = kappa with prevalence and bias set even: 2 × agreement − 1. A rupture can be shown only at "
+        f"a session with a score and another just before it.{_reasons(content)} "
+        f"{describe(content['settings'])}"
     )
     heads = ("", "Both", "First only", "Second only", "Neither", "Agreement, %", "Of any, %")
     return ApaTable(

@@ -45,7 +45,8 @@ def of_words(content: dict[str, Any]) -> ApaTable:
         "F: analysis of variance of two words as 0 and 1 (a linear probability), as the source study reports "
         "gender and condition; beside it χ² without correction, Fisher’s exact p (Freeman and Halton’s "
         "beyond two words) and Cramér’s V. Risk difference and odds ratio: of the last word, with a rupture "
-        f"against without; intervals after Newcombe, and exact. {_note(content, 'words')}"
+        "against without; intervals after Newcombe, and exact. A covariate with two different numbers counts "
+        f"as words. {_note(content, 'words')}"
     )
     heads = ("Covariate", "With a rupture", "Without", "F (df)", "p", "p (Holm)", "χ² (df)", "p", "Exact p")
     return ApaTable(
@@ -185,6 +186,12 @@ def _note(content: dict[str, Any], kind: str) -> str:
             f"Therapists (told apart by {content['compared']['therapist']}) count once each, whatever their "
             "number of series: with a rupture where at least one series analysed of their dyads has one."
         )
+        said += [
+            f"{count(one['n_without_therapist'], 'series', 'series')} of the {one['informant']} "
+            f"({one['measure']}) without a known therapist enter no comparison of therapists."
+            for one in content["analyses"]
+            if one["n_without_therapist"]
+        ]
     families = [sum(found["p"] is not None for found in one["comparison"]) for one in content["analyses"]]
     if any(families):
         names = [
