@@ -9,6 +9,7 @@ from coder_app.tables.building import SAID_OF_TITLE, TableBuilder
 from coder_app.tables.text import XLSX, TextTable, refuse
 from coder_app.tables.xlsx_cells import SheetReader, SheetRow, place_of
 from coder_app.tables.xlsx_package import Package, SheetPart, Styles
+from coder_app.tables.xlsx_parts import read_strings
 
 # Titles stand above the header, and never this far.
 _LOOKED_AT = 30
@@ -19,7 +20,7 @@ _MOST_LISTED = 5
 def read_workbook(stream: BinaryIO, file: str, sheet: str | None = None) -> TextTable:
     """Return the table of one sheet, or raise TableError naming what keeps it from being one."""
     package = Package(stream, file)
-    strings, styles = package.read_strings(), package.read_styles()
+    strings, styles = read_strings(package), package.read_styles()
     filled = _find_filled(package, strings, styles)
     part = _choose(package, filled, sheet)
     reader = SheetReader(strings, styles, package.from_1904)

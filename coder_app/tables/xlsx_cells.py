@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 
 from coder_app.tables.numbers import write_plain
 from coder_app.tables.odd_cells import ERROR, FORMULA, NO_DATE
-from coder_app.tables.xlsx_package import MOST_SHEET_BYTES, Package, PartReader, Styles, unescape
+from coder_app.tables.xlsx_package import MOST_SHEET_BYTES, Package, Styles
+from coder_app.tables.xlsx_parts import PartReader, unescape
 
 _MOST_CACHED = 50_000
 _MOST_KEPT = 1_000

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.formula import ArrayFormula
 
-from coder_app.tables import xlsx_package
+from coder_app.tables import xlsx_parts
 from coder_app.tables.files import open_table_file
 from coder_app.tables.text import TableError
 from tests.makers.tables import fill, saved, xlsx_of, xlsx_of_parts, zipped
@@ -248,14 +248,14 @@ def test_a_workbook_that_unpacks_to_far_more_than_it_is_is_refused(monkeypatch):
 def test_a_zip_with_endless_members_or_an_element_with_endless_attributes_is_refused(monkeypatch):
     monkeypatch.setattr("coder_app.tables.foreign._MOST_DIRECTORY_BYTES", 10_000)
     assert "without an Excel workbook" in problem_of(zipped({f"{n:050}": "" for n in range(110)})).message
-    monkeypatch.setattr(xlsx_package, "_MOST_TOKEN_BYTES", 100_000)
+    monkeypatch.setattr(xlsx_parts, "_MOST_TOKEN_BYTES", 100_000)
     endless = "".join(random.Random(1).choices("0123456789abcdef", k=250_000))
     data = xlsx_of_parts(f'<x:sheetData><x:row r="1" why="{endless}"></x:row></x:sheetData>')
     assert "damaged" in problem_of(data).message
 
 
 def test_a_cell_of_endless_text_is_refused():
-    text = "x" * (xlsx_package.MOST_CELL_CHARACTERS + 100_000) + "&amp;" * 9
+    text = "x" * (xlsx_parts.MOST_CELL_CHARACTERS + 100_000) + "&amp;" * 9
     cell = f'<x:c t="inlineStr"><x:is><x:t>{text}</x:t></x:is></x:c>'
     data = xlsx_of_parts(f"<x:sheetData><x:row>{cell}</x:row><x:row>{cell}</x:row></x:sheetData>")
     with pytest.raises(TableError):
