@@ -58,7 +58,7 @@ class TableBuilder:
             self._begin()
         else:
             self._block.append((number, cells))
-        if len(self._block) == self._per_block:
+        if len(self._block) >= self._per_block:
             self._flush()
 
     def name(self, kind: str, row: int, column: str | None, value: str | None, message: str) -> None:
