@@ -137,7 +137,7 @@ def begin(database: Database, actor: Actor, public_id: str, staging: Staging) ->
 
     One that has all columns of a kept mapping and no other is read as that one says.
     """
-    from coder_app.services.import_columns import guess_of, is_usable, open_file
+    from coder_app.services.import_columns_read import guess_of, is_usable, open_file
     from coder_app.tables.text import TableError
 
     with database.read() as db:
@@ -159,7 +159,7 @@ def fitting(ground: MappingGround, columns: tuple[str, ...]) -> list[KeptMapping
     """Return the kept mappings, those first that fit this file exactly, then those that fit it well."""
     from dataclasses import replace
 
-    from coder_app.services.import_columns import read_mapping
+    from coder_app.services.import_columns_read import read_mapping
 
     found = []
     for kept in ground.kept:

@@ -5,9 +5,9 @@ import re
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 
 from coder_app.domain.permissions import Act
-from coder_app.services import import_columns, import_mapping, import_record
+from coder_app.services import import_columns, import_columns_read, import_mapping, import_record
 from coder_app.services.errors import NotFound, Refused
-from coder_app.services.import_columns import Choices, ColumnsStep
+from coder_app.services.import_columns_facts import Choices, ColumnsStep
 from coder_app.services.import_mapping import MappingGround
 from coder_app.services.import_record import PARTICIPANTS, STAGED
 from coder_app.services.staging import Staging
@@ -34,7 +34,7 @@ def columns(study: str, import_id: str):
             sheet=request.args.get("sheet") or None,
             from_guess="again" in request.args,
         )
-    except import_columns.unreadable():
+    except import_columns_read.unreadable():
         # The preview says what is wrong with a file that is no table.
         return _to_import(study, import_id)
     return _page(step)
@@ -51,7 +51,7 @@ def choose(study: str, import_id: str):
         step = import_columns.look(ground, _read_choices(ground))
     except (ValueError, KeyError, IndexError):
         raise Refused("The page has changed since it was opened. Open the columns again.") from None
-    except import_columns.unreadable():
+    except import_columns_read.unreadable():
         return _to_import(study, import_id)
     asked = request.form.get("do", "try")
     if asked == "keep":
@@ -60,7 +60,7 @@ def choose(study: str, import_id: str):
         return _page(step)
     if step.n_mapping_errors:
         return _page(step, refusal="The columns cannot be used yet. What is missing stands below."), 422
-    content = import_columns.write_mapping(step.mapping)
+    content = import_columns_read.write_mapping(step.mapping)
     with database().write() as db:
         import_mapping.choose(db, actor(), import_id, content)
     return _to_import(study, import_id)
@@ -77,7 +77,7 @@ def forget(study: str, import_id: str):
 
 
 def _keep(study: str, import_id: str, step: ColumnsStep):
-    content = import_columns.write_mapping(step.mapping)
+    content = import_columns_read.write_mapping(step.mapping)
     try:
         with database().write() as db:
             kept_id = import_mapping.keep(db, actor(), request.form.get("keep_as", ""), content)

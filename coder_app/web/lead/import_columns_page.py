@@ -4,7 +4,7 @@ from typing import Any
 
 from coder_app.domain.instruments import INFORMANTS, Instrument
 from coder_app.domain.problems import ERROR
-from coder_app.services.import_columns import ColumnRow, ColumnsStep
+from coder_app.services.import_columns_facts import ColumnRow, ColumnsStep
 
 Options = list[tuple[str, str]]
 Groups = list[tuple[str, Options]]
