@@ -72,7 +72,11 @@ def _draw_panel(axes: "Axes", panel: dict[str, Any], data: dict[str, Any]) -> No
     below = [0] * len(places)
     for kind, look in enumerate(LOOKS[: len(data["kinds"])]):
         heights = [counts[kind] for counts in panel["counts"]]
-        axes.bar(places, heights, WIDTH, bottom=below, linewidth=0.8, **look)
+        # A part of no height would draw its edge over the part below.
+        drawn = [part for part in zip(places, heights, below, strict=True) if part[1]]
+        if drawn:
+            at, height, bottom = zip(*drawn, strict=True)
+            axes.bar(at, height, WIDTH, bottom=bottom, linewidth=0.8, **look)
         below = [lower + height for lower, height in zip(below, heights, strict=True)]
     axes.set_xlim(places[0] - 0.5, places[-1] + 0.5)
     every = -(-len(places) // MOST_LABELS)
