@@ -142,7 +142,7 @@ def _map_rows(preview: ScorePreview) -> list[tuple[str, list[dict[str, Any]]]]:
         written = []
         for cell in cells:
             states = dict(cell)
-            text = "".join(
+            text = " ".join(
                 initial + MARKS[states[name]] for name, initial in INITIALS.items() if name in states
             )
             kinds = set(states.values())
