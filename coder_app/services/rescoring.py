@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from coder_app.db import Database
 from coder_app.domain.permissions import Act
-from coder_app.models import Sample, Score, Scoring, Study
+from coder_app.models import Score, Scoring, Study
 from coder_app.services import audit
 from coder_app.services.actor import Actor, Tools
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.job import Progress, Work
 from coder_app.services.recording_job import actor_of
 from coder_app.services.rescoring_plan import Rescoring, plan_rescoring, read_stamp
-from coder_app.services.scoring import get_measure, rule_as_json, rule_from_json
+from coder_app.services.scoring import get_measure, is_sample_frozen, rule_as_json, rule_from_json
 
 CHANGE = "change scoring"
 MOST_AT_ONCE = 500
@@ -52,7 +52,7 @@ def store(db: Session, actor: Actor, found: Rescoring) -> bool:
     if found.new:
         of_study = {"study_id": actor.study_id, "measure_id": found.measure.id}
         db.execute(insert(Score.__table__), [of_study | row for row in found.new])
-    is_frozen = db.scalar(select(Sample.id).where(Sample.study_id == actor.study_id)) is not None
+    is_frozen = is_sample_frozen(db, actor)
     audit.record(
         db,
         actor,
@@ -90,9 +90,13 @@ def _sentence(found: Rescoring, is_frozen: bool) -> str:
     if not found.n:
         return f"The rule for {name} holds for the answers that are imported from now on."
     answers = "1 answer" if found.n_answers_imputed == 1 else f"{found.n_answers_imputed:,} answers"
-    filled = f"{found.n_imputed:,} of them with {answers} filled in" if found.n_imputed else "none filled in"
+    filled = (
+        f"{found.n_imputed:,} of them with {answers} filled in"
+        if found.n_imputed
+        else "none with answers filled in"
+    )
     said = (
-        f"{name}: {found.n_scored:,} of {found.n:,} questionnaires have a score, {filled}. "
+        f"{name}: {found.n_scored:,} of {found.n:,} questionnaires scored, {filled}. "
         f"Totals: {found.n_new:,} new, {found.n_changed:,} changed, {found.n_removed:,} removed."
     )
     frozen = " The frozen sample stays as it is; its page shows what the new scores would change."

@@ -11,7 +11,7 @@ from coder_app.domain.instruments import ALLIANCE, Instrument
 from coder_app.domain.permissions import Act
 from coder_app.domain.scoring import ITEM_MEAN, MISSING_RULES, Rule, default_rule
 from coder_app.domain.visibility import Thing
-from coder_app.models import Answers, Scoring
+from coder_app.models import Answers, Sample, Scoring
 from coder_app.services import job, study
 from coder_app.services.actor import Actor
 from coder_app.services.errors import NotFound, Refused
@@ -100,6 +100,11 @@ def has_answers(db: Session, actor: Actor, measure_id: int) -> bool:
     """Whether answers to items of the measure are stored."""
     found = exists().where(Answers.study_id == actor.study_id, Answers.measure_id == measure_id)
     return db.scalar(select(found)) is True
+
+
+def is_sample_frozen(db: Session, actor: Actor) -> bool:
+    """Whether a sample rests on scores, which other rules can change."""
+    return db.scalar(select(exists().where(Sample.study_id == actor.study_id))) is True
 
 
 def check_rule(instrument: Instrument, rule: Rule) -> None:

@@ -44,7 +44,7 @@ def test_a_lead_turns_an_item_round_sees_what_it_does_and_adds_a_measure(desk, l
     page.locator("label", has_text="No score").last.click()
     look(page, "measures-form")
     page.get_by_role("button", name="Score WAI-S this way").click()
-    page.get_by_text("908 of 925 questionnaires have a score").wait_for()
+    page.get_by_text("908 of 925 questionnaires scored").wait_for()
     assert page.get_by_text("Item 4 runs against the others").is_visible()
     look(page, "measures-scored")
     page.get_by_role("link", name="Add a measure").click()

@@ -10,9 +10,10 @@ from sqlalchemy import func, select, update
 from coder_app.domain.instruments import bundled_instruments
 from coder_app.domain.permissions import NotAllowed, Role
 from coder_app.domain.scoring import Rule
-from coder_app.models import Audit, AuditPayload, Import, Score
+from coder_app.models import Audit, AuditPayload, Import, Sample, Score
 from coder_app.services import alliance, alphas, measures, rescoring, rupture, rupture_content, scoring
 from coder_app.services.errors import NotFound, Refused
+from coder_app.services.job import get_job
 from coder_app.services.rescoring_plan import plan_rescoring
 from coder_app.services.score_tables import SCORES
 from coder_app.worker import run_next
@@ -224,7 +225,7 @@ def test_the_page_shows_what_the_choice_does_and_the_worker_scores(
     while run_next(database, tools, settings):
         pass
     done = browser.get(asked.location).text
-    assert "WAI-S: 908 of 925 questionnaires have a score, none filled in." in done
+    assert "WAI-S: 908 of 925 questionnaires scored, none with answers filled in." in done
     assert "Without a total as it is now: 11 of 12 items answered (17)." in done
     assert "Item 4 runs against the others (r = −" in done and "did it come in turned already?" in done
     overview = browser.get(f"/studies/{answered.study_public_id}/alliance").text
@@ -363,3 +364,32 @@ def test_the_page_of_ruptures_offers_the_subscales_once_there_are_any(
     assert "WAI-S, bond mean" in picked
     series = list(csv.DictReader(opened(f"{page}/series.csv?scales=subscales").text.splitlines()))
     assert "WAI-S, goals" in {row["measure"] for row in series}
+
+
+def test_with_a_frozen_sample_the_page_warns_and_the_trail_and_the_worker_say_so(
+    lead, database, tools, settings, browser_of
+):
+    with database.write() as db:
+        db.add(
+            Sample(
+                study_id=lead.study_id,
+                settings={},
+                data_hash="0" * 64,
+                frozen_by=lead.user_id,
+                frozen_at=lead.now(),
+            )
+        )
+        add_answers(db, lead, [("D1", 1, "child", "TASC", [3] * 12)])
+        asked = scoring.ask_change(db, lead, "TASC", Rule(missing="none"))
+    while run_next(database, tools, settings):
+        pass
+    with database.read() as db:
+        said = get_job(db, lead, asked).message
+    assert said.startswith("TASC: 1 of 1 questionnaires scored, none with answers filled in. Totals: 1 new,")
+    assert said.endswith("The frozen sample stays as it is; its page shows what the new scores would change.")
+    assert last_payload(database)["sample_is_frozen"]
+    browser = browser_of(lead.viewer)
+    browser.get(page_of(lead))
+    while run_next(database, tools, settings):
+        pass
+    assert "A sample is frozen" in browser.get(page_of(lead)).text

@@ -114,6 +114,7 @@ def _list_page(changed: dict[str, RuleForm]) -> str | Response:
         known = scoring.list_measures(db, actor())
         with_answers = {one.id for one in known if scoring.has_answers(db, actor(), one.id)}
         work = _find_work(db)
+        frozen = scoring.is_sample_frozen(db, actor())
     groups = {}
     if with_answers and not (work and work.is_open):
         found = result_or_pending(measures_service.KIND, {})
@@ -134,6 +135,7 @@ def _list_page(changed: dict[str, RuleForm]) -> str | Response:
         named=request.args.get("measure", ""),
         may_change=actor().can(Act.IMPORT),
         notes=RULE_NOTES,
+        frozen=frozen,
     )
 
 
