@@ -19,12 +19,17 @@ from coder_app.services.errors import NotFound, Refused
 from coder_app.services.round_settings import RoundSettings
 from coder_app.web.coding.queue_page import QueuePage, find_current, queue_page
 from coder_app.web.coding.stopped_part import stopped_part
+from tests.makers.kept import keep
 from tests.makers.training import Trained, make_study_with_practice
 
 
 @pytest.fixture
 def study(world) -> Trained:
     """A study with a training round and, after it, the main round."""
+    return keep(world, None, ("trained and allotted",), lambda: make_trained(world))
+
+
+def make_trained(world) -> Trained:
     made = make_study_with_practice(world)
     made.train()
     made.allot()

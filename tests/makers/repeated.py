@@ -8,6 +8,7 @@ from coder_app.domain.rating import Change
 from coder_app.models import Assignment, Round
 from coder_app.services import rating, repeat_giving, repeat_making, submission
 from coder_app.services.assignment import get_form
+from tests.makers.kept import keep
 from tests.makers.training import WHY, Trained, make_study_with_practice
 
 SHARE, DAYS, SEED = 0.1, 14, 3
@@ -59,6 +60,10 @@ def make_allotted(world) -> Repeated:
 
 def make_returning(world) -> Repeated:
     """Make a study in which all is submitted, set up for repeats."""
+    return keep(world, None, ("returning",), lambda: _make_returning(world))
+
+
+def _make_returning(world) -> Repeated:
     made = make_allotted(world)
     made.submit_all()
     made.set_up()
