@@ -10,6 +10,7 @@ UTF_8, UTF_8_MARKED, UTF_16, WINDOWS, LATIN = "utf-8", "utf-8-sig", "utf-16", "c
 GUESSED = (WINDOWS, LATIN)
 
 _CHUNK = 1 << 20
+_LOOKED_AT = 1000
 # What Windows-1252 has no character for.
 _NOT_WINDOWS = b"\x81\x8d\x8f\x90\x9d"
 _NOT_TEXT = "The file is not text: it holds zero bytes. Save it as CSV (UTF-8)."
@@ -18,11 +19,11 @@ _NOT_TEXT = "The file is not text: it holds zero bytes. Save it as CSV (UTF-8)."
 def find_encoding(stream: BinaryIO, file: str) -> str:
     """Return the encoding of a file's text, or raise TableError where the file is no text."""
     stream.seek(0)
-    start = stream.read(4)
+    start = stream.read(_LOOKED_AT)
     stream.seek(0)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        _check_utf_16(stream, file)
-        return UTF_16
+    if wide := _find_wide(start):
+        _check_wide(stream, wide, file)
+        return wide
     marked = start.startswith(codecs.BOM_UTF8)
     decoder = codecs.getincrementaldecoder(UTF_8)()
     is_utf_8, is_windows, has_letters = True, True, False
@@ -46,8 +47,19 @@ def find_encoding(stream: BinaryIO, file: str) -> str:
     return WINDOWS if is_windows else LATIN
 
 
-def _check_utf_16(stream: BinaryIO, file: str) -> None:
-    decoder = codecs.getincrementaldecoder(UTF_16)()
+def _find_wide(start: bytes) -> str | None:
+    """UTF-16 by its mark, or by a zero in every second byte, as letters of the West have."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return UTF_16
+    even, odd = start[::2], start[1::2]
+    for zeros, letters, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+        if 0 not in letters and 2 * zeros.count(0) > len(zeros) > 0:
+            return encoding
+    return None
+
+
+def _check_wide(stream: BinaryIO, encoding: str, file: str) -> None:
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
         for chunk in _chunks(stream):
             if "\0" in decoder.decode(chunk):

@@ -26,6 +26,7 @@ _LOCKED = "The workbook is protected with a password. In Excel, remove the passw
 _OLD = "This is an old Excel workbook (.xls, Excel 97-2003). In Excel, save it as an Excel workbook (.xlsx)."
 _PORTABLE = "This is an SPSS portable file (.por). In SPSS, save it as an SPSS data file (.sav)."
 _ZIPPED = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_DAMAGES = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, LookupError, RuntimeError)
 _CHUNK = 1 << 20
 # A workbook has some tens of members; each takes about a hundred bytes here and far more in memory.
 _MOST_DIRECTORY_BYTES = 1_000_000
@@ -62,7 +63,7 @@ def _find_zipped(stream: BinaryIO) -> str | None:
             if "mimetype" in names:
                 with archive.open("mimetype") as member:
                     kind = member.read(100)
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zlib.error):
+    except _DAMAGES:
         return _DAMAGED
     if kind.startswith(b"application/vnd.oasis"):
         return _OPEN

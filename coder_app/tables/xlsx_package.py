@@ -17,9 +17,10 @@ MOST_SHEET_BYTES = 600_000_000
 MOST_PART_BYTES = 20_000_000
 MOST_RATIO = 200
 _RATIO_MATTERS_FROM = 10_000_000
-# What reading a damaged zip, damaged XML or numbers that are none comes down to.
+# What reading a damaged zip, damaged XML or numbers that are none comes down to; a method of packing that is
+# not known is a RuntimeError.
 DAMAGES = (
-    *(expat.ExpatError, SyntaxError, OSError, EOFError, ValueError, LookupError, NotImplementedError),
+    *(expat.ExpatError, SyntaxError, OSError, EOFError, ValueError, LookupError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error),
 )
 BROKEN = "The Excel workbook is damaged or breaks off. Open it, save it again and choose the new file."
@@ -51,7 +52,7 @@ class Package:
         self.file = file
         try:
             self._archive = zipfile.ZipFile(stream)
-        except (zipfile.BadZipFile, OSError, ValueError):
+        except DAMAGES:
             raise refuse(file, BROKEN) from None
         self._sizes = {info.filename: info for info in self._archive.infolist()}
         self._workbook = self._find_workbook()
@@ -70,7 +71,7 @@ class Package:
             raise refuse(self.file, said)
         try:
             return self._archive.open(info)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+        except DAMAGES:
             raise refuse(self.file, BROKEN) from None
 
     def read_styles(self) -> Styles:

@@ -149,6 +149,12 @@ def test_a_file_that_breaks_off_or_is_damaged_is_told_by_its_place(data, words, 
     assert problem.row == row
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_known_without_its_mark(encoding):
+    table = read("dyad;naam\nD1;Zoë\n".encode(encoding))
+    assert (table.encoding, list(table.texts("naam"))) == (encoding, ["Zoë"])
+
+
 def test_a_long_cell_is_kept_whole():
     assert [len(text) for text in read(b"a,b\n1," + b"x" * 130_000 + b"\n").texts("b")] == [130_000]
 

@@ -6,7 +6,7 @@ import random
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -311,6 +311,7 @@ def whole():
 
 
 @settings(max_examples=60, deadline=None)
+@example(510_511, b"\x01\0\0", False)
 @given(st.integers(0, 10**6), st.binary(max_size=12), st.booleans())
 def test_a_damaged_workbook_is_a_table_or_an_error_and_never_a_crash(whole, cut, noise, keep):
     cut %= len(whole)
