@@ -44,7 +44,7 @@ MODULES = {
 }
 # What a program that is older computed is not shown where its content had other parts than pages now read: a
 # kind whose content changes gets the next number.
-SHAPES = dict.fromkeys(MODULES, 2) | {"linkage": 3}
+SHAPES = dict.fromkeys(MODULES, 2) | {"linkage": 3, "ruptures": 3}
 JOB = "compute"
 # Results with settings of their own that one person can have computed at a time.
 MOST_OPEN = 3
