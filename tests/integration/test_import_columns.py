@@ -233,3 +233,30 @@ def test_the_sheet_of_a_workbook_is_chosen_and_stays_with_the_columns(database, 
     with database.read() as db:
         assert set(db.scalars(select(Dyad.code))) == {"B"}
         assert set(db.scalars(select(Score.informant))) == {"parent"}
+
+
+def test_numbered_columns_are_one_choice_until_somebody_wants_each_on_its_own(database, lead, browser):
+    text = "koppel,t1_tasc,t2_tasc,t3_tasc,t4_tasc,datum_t1\nK1,40,41,42,7,2018-01-01\nK2,30,31,,32,\n"
+    answer = choose(browser, lead, "scores", text, "wide.csv")
+    page, fields = open_columns(browser, answer)
+    assert "t1_tasc … t4_tasc 4 columns" in text_of(page)
+    assert (fields["goes-1"], fields["with-1"], fields["informant"]) == (
+        ["sessions:TASC"],
+        ["1,2,3,4"],
+        ["own"],
+    )
+    assert "7 is outside 12–48" in text_of(page)
+    page = browser.post(answer.location, {**fields, "goes-1": ["apart"], "do": "try"}).get_data(as_text=True)
+    fields = fields_of(page)
+    assert [fields[f"goes-{n}"] for n in range(1, 6)] == [*[["score:TASC"]] * 4, ["date"]]
+    assert [fields[f"session-{n}"] for n in range(1, 6)] == [["1"], ["2"], ["3"], ["4"], ["1"]]
+    fields |= {"goes-4": [""], "session-2": ["7"], "who-3": ["parent"]}
+    tried = browser.post(answer.location, {**fields, "do": "try"}).get_data(as_text=True)
+    for row in ("2 K1 1 2018-01-01 Child TASC 40", "2 K1 7 – Child TASC 41", "2 K1 3 – Parent TASC 42"):
+        assert row in text_of(tried)
+    used = browser.post(answer.location, {**fields, "do": "use"})
+    check = browser.get(used.location).get_data(as_text=True)
+    assert press(browser, used.location, check).status_code == 303
+    assert count(database, Dyad, Score) == (2, 5)
+    changed = browser.get(answer.location)
+    assert changed.status_code == 303, "an import that is over asks nothing more"
