@@ -60,6 +60,7 @@ class PlaceGuesser:
             if column is not None:
                 self.found[column] = Guessed(Use(role), f"its name is {column}", True)
         self._choose_redcap_session()
+        self._doubt_row_numbers()
         for role, likely in LIKELY.items():
             if self.column_of(role) is None:
                 self._guess_likely(role, likely)
@@ -95,6 +96,16 @@ class PlaceGuesser:
 
     def _contents(self, column: str) -> Contents:
         return self._rows.contents[column]
+
+    def _doubt_row_numbers(self) -> None:
+        """In a long file an id that is new in every row counts rows, not dyads."""
+        column, session = self.column_of(DYAD), self.column_of(SESSION)
+        if column is None or session is None or column.casefold() != "id":
+            return
+        contents = self._contents(column)
+        others = {plain_name(name) for name in self._table.columns} & set(LIKELY[DYAD])
+        if others and len(contents.texts) == contents.n_rows > 1:
+            del self.found[column]
 
     def _choose_redcap_session(self) -> None:
         """REDCap counts sessions as events or as repeats of one event; only one of them tells them apart."""

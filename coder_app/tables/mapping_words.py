@@ -13,6 +13,7 @@ from coder_app.tables.text import TextTable
 
 MOST_WORDS = 60
 _SHORTEST = 3
+_MOST_LOOKED_AT = 2_000
 _EVENT = re.compile(
     r"(?:session|sessie|sess|ses|zitting|gesprek|visit|meting|meetmoment|week|event|tijdstip|time|s|t|m|w)?"
     r"[ _.-]*0*([1-9][0-9]{0,2})(?:e|de|ste)?[ _.-]*(?:session|sessie|zitting|gesprek|meting)?"
@@ -42,7 +43,7 @@ def find_words(
         labels = table.value_labels.get(column, {})
         own = {
             text: propose_word(role, text, labels.get(text), measures)
-            for text in texts[role]
+            for text in texts[role].values()
             if not is_read(role, text, measures)
         }
         if own and len(own) <= MOST_WORDS:
@@ -85,16 +86,19 @@ def _propose_measure(text: str, measures: Measures[str, Instrument]) -> str | No
     return found.pop() if len(found) == 1 else None
 
 
-def _distinct(table: TextTable, columns: dict[str, str]) -> dict[str, dict[str, None]]:
-    """The different words of some columns in the order of first appearance."""
+def _distinct(table: TextTable, columns: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The different words of some columns in the order of first appearance; case does not count."""
     places = {role: table.columns.index(column) for role, column in columns.items() if role in WORDED}
-    found: dict[str, dict[str, None]] = {role: {} for role in columns}
+    found: dict[str, dict[str, str]] = {role: {} for role in columns}
+    seen: dict[str, set[str]] = {role: set() for role in columns}
     if not places:
         return found
     for _, cells in table.iter_rows():
         for role, place in places.items():
             text = cells[place]
-            own = found[role]
-            if text not in own and len(own) < 20 * MOST_WORDS and (role != SESSION or not is_missing(text)):
-                own[text] = None
+            if text in seen[role] or len(seen[role]) >= _MOST_LOOKED_AT:
+                continue
+            seen[role].add(text)
+            if role != SESSION or not is_missing(text):
+                found[role].setdefault(text.casefold(), text)
     return found

@@ -238,3 +238,27 @@ def test_values_that_spss_labels_are_proposed_by_their_labels(measures):
 def test_letters_that_may_stand_for_anything_are_no_attendance(guessed):
     found = guessed("dyad,session,informant,measure,score,mood", "D1,1,child,TASC,40,ok")
     assert found.mapping.find("attendance") is None
+
+
+def test_an_id_that_counts_the_rows_is_not_taken_as_the_dyad_where_another_is(guessed):
+    found = guessed("id,koppelnr,session,tasc_total", "1,K1,1,40", "2,K1,2,41", "3,K2,1,40")
+    assert found.mapping.find("dyad") == "koppelnr"
+    assert guessed("id,session,tasc_total", "1,1,40", "2,1,41").mapping.find("dyad") == "id"
+
+
+def test_a_word_in_two_cases_is_asked_about_once(guessed):
+    found = guessed("dyad,session,rater,measure,score", "D1,1,K,TASC,40", "D1,2,k,TASC,41", "D1,3,t,tasc,40")
+    assert found.words["informant"] == {"K": "child", "t": "therapist"}
+
+
+def test_dates_and_attendance_of_a_wide_file_belong_to_their_sessions(read):
+    rows = read(
+        "dyad,date_s1,tasc_s1,attendance_s1,date_s2,tasc_s2",
+        "D1,2018-01-13,40,kind en ouder,2018-01-20,41",
+        "D2,,39,,2018-01-21,",
+    )
+    assert [(row.dyad, row.session, row.date, row.attendance) for row in rows] == [
+        ("D1", 1, "2018-01-13", "child and parent"),
+        ("D1", 2, "2018-01-20", None),
+        ("D2", 1, None, None),
+    ]
