@@ -9,6 +9,8 @@ from coder_app.web.numbers import count
 from coder_app.web.words import in_words
 
 NO_SHARE = "–"
+# Definitions whose fourths are medians of halves.
+HALVES = ("hinges", "exclusive")
 
 
 def state_of(series: dict[str, Any]) -> str:
@@ -44,9 +46,10 @@ def method_of(settings: dict[str, Any], pooled_sd: float | None) -> str:
         rules.append(
             f"a drop of at least {plain(settings['absolute'])} pooled SD{points} from the session before"
         )
+    halves = " The lower fourth is the median of the lower half of the scores."
     return (
         f"A rupture is {', or '.join(rules)}. It is repaired when the next session’s score is not below the "
-        f"lower fourth. {describe(settings)}"
+        f"lower fourth.{halves if settings['fourths'] in HALVES else ''} {describe(settings)}"
     )
 
 
