@@ -82,6 +82,14 @@ def work(settings) -> tuple[float, float]:
     return tuple(json.loads(done.stdout))
 
 
+def find_crowd() -> float:
+    """How many seconds of the clock a second of the processor takes now: others' work is not ours."""
+    clock, processor = time.perf_counter(), time.process_time()
+    while time.process_time() - processor < 0.5:
+        sum(range(10_000))
+    return max(1.0, (time.perf_counter() - clock) / (time.process_time() - processor))
+
+
 @pytest.mark.parametrize(
     ("n", "most_seconds", "most_wait", "most_memory"),
     [
@@ -93,7 +101,7 @@ def test_scores_come_in_within_seconds_and_little_memory_while_others_save(
     database, world, settings, tools, n, most_seconds, most_wait, most_memory
 ):
     lead, staging = world.study(), Staging(settings.staging_dir, tools.token_bytes)
-    slowness = find_slowness()
+    slowness, crowd = find_slowness(), find_crowd()
     with Saver(database) as saver:
         begun = time.perf_counter()
         public_id = csv_import.stage(database, lead, "scores", "file.csv", io.BytesIO(table(n)), staging)
@@ -108,15 +116,17 @@ def test_scores_come_in_within_seconds_and_little_memory_while_others_save(
         wall = time.perf_counter() - begun
     with database.read() as db:
         assert db.scalar(select(func.count()).select_from(Score)) == n
-    slowness = max(slowness, find_slowness())
+    slowness, crowd = max(slowness, find_slowness()), max(crowd, find_crowd())
     seconds, memory = checked[0] + imported[0], max(checked[1], imported[1])
     middle, worst = statistics.median(saver.waits), max(saver.waits)
     print(
         f"{n:,} scores: {wall:.1f} s by the clock, {seconds:.1f} s of processor "
-        f"time at slowness {slowness:.1f}, "
+        f"time at slowness {slowness:.1f} in a crowd of {crowd:.1f}, "
         f"{memory:.0f} MB; {len(saver.waits)} saves waited {middle * 1000:.0f} ms in the middle, "
         f"{worst:.2f} s at most"
     )
     assert seconds / slowness < most_seconds
-    assert worst / slowness < most_wait
+    # Each key of each row is checked by a statement of its own on PostgreSQL.
+    patience = 1 if database.is_sqlite else 3
+    assert worst / (slowness * crowd) < most_wait * patience
     assert memory < most_memory
