@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coder_app.tables import sav, sav_child
 from coder_app.tables.files import open_table_file
 from coder_app.tables.participants import read_participants
 from coder_app.tables.scores import read_scores
@@ -34,6 +35,15 @@ def text_of(value):
     )
 
 
+@pytest.fixture(scope="module")
+def read_here():
+    """Read SPSS files in this process: they are sound, and a process for each takes its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sav, "list_messages", sav_child.list_messages)
+        yield
+
+
+@pytest.mark.usefixtures("read_here")
 @settings(max_examples=40, deadline=None)
 @given(tables, st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_a_table_reads_back_to_the_same_texts_from_every_format(tmp_path_factory, rows, delimiter, encoding):
