@@ -253,6 +253,13 @@ def _linkage_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     yield "means.csv", "Means by position and rupture type.", linkage_tables.write_means(content)
     about = "Every test of the plan, and the same on other scores or units as sensitivity lines."
     yield "tests.csv", about, linkage_tables.write_tests(content)
+    about = "The primary coder’s score of every coded session, with the mean of all who coded it."
+    yield "codes.csv", about, linkage_tables.write_codes(content)
+    yield "sequences.csv", "The frozen sequences by session.", linkage_tables.write_sequences(content)
+    about = "The alliance scores of the sessions that were coded."
+    yield "alliance.csv", about, linkage_tables.write_alliance(content)
+    about = "Computes these figures once more in R, from the files in this folder, and compares them."
+    yield recompute.NAME, about, recompute.write_linkage_script(content["plan"])
     about = "The expected patterns as planned contrasts, in the codes and in the alliance."
     yield "patterns.csv", about, linkage_tables.write_patterns(content)
     about = "Whether codes follow the alliance at the same sessions: slopes within and between dyads."

@@ -180,6 +180,8 @@ _LINKAGE = {
     "g_lower": "lower limit of its 95% interval",
     "g_upper": "upper limit",
     "coder": "the primary coder, under a number",
+    "mean_of_all": "mean of the sums of all coders of the recording",
+    "n_coders": "how many coders that mean is of",
     "whose": "the subscale, or the alliance questionnaire at the same sessions",
     "pattern": "high-low-high: central against pre and post; high-low-low: pre against central and post",
     "n_as_expected": "sequences whose contrast is above 0, which the pattern expects",

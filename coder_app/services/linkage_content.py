@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # What can be known of a recording that should not be: see services/marks.py.
 MARKS = ("opened", "recognised")
+SEQUENCE = ("informant", "dyad", "pre", "central", "post", "type")
 
 
 def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -31,7 +32,32 @@ def compute(inputs: dict[str, Any], progress: Progress) -> dict[str, Any]:
     ]
     names = ("plan", "plan_sha256", "plan_version", "blind_only")
     found = {"informants": informants, "results": results, "associations": associations}
-    return {name: inputs[name] for name in names} | found
+    return {name: inputs[name] for name in names} | found | _list_sources(inputs, alliance)
+
+
+def _list_sources(inputs: dict[str, Any], alliance: dict[str, tuple[str, Scores]]) -> dict[str, Any]:
+    """Return what every figure can be computed from once more: codes, sequences, alliance."""
+    codes = []
+    for subscale in inputs["subscales"]:
+        coder_of = {(dyad, session): coder for dyad, session, coder in subscale["coders"]}
+        mean_of = {(dyad, session): rest for dyad, session, *rest in subscale["means"]}
+        codes += [
+            [subscale["instrument"], subscale["code"], *place, coder_of[place], score, *mean_of[place]]
+            for *place_of, score in subscale["codes"]
+            for place in (tuple(place_of),)
+        ]
+    places = {(dyad, session) for _, _, dyad, session, *_ in codes}
+    scores = [
+        [informant, measure, *place, score]
+        for informant, (measure, own) in alliance.items()
+        for place, score in sorted(own.items())
+        if place in places
+    ]
+    sequences = [
+        [f"{one['dyad']} {one['informant']} {one['central']}", *(one[name] for name in SEQUENCE)]
+        for one in inputs["sequences"]
+    ]
+    return {"codes": codes, "sequences": sequences, "alliance": scores}
 
 
 def _part(

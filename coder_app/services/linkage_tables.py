@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from coder_app.services.linkage_content import MARKS
+from coder_app.services.linkage_content import MARKS, SEQUENCE
 from coder_app.services.linkage_tests import CONTRASTS
 
 LONG = (
@@ -42,6 +42,9 @@ ASSOCIATION = (
     *("upper", "df", "p", "r_within", "r_within_lower", "r_within_upper", "slope_between"),
     *("slope_between_lower", "slope_between_upper", "sd_dyads", "sd_residual", "reason"),
 )
+CODES = ("instrument", "subscale", "dyad", "session", "coder", "score", "mean_of_all", "n_coders")
+SEQUENCES = ("sequence", *SEQUENCE)
+ALLIANCE = ("informant", "measure", "dyad", "session", "score")
 ALL, AS_PLANNED = "all", "as planned"
 
 
@@ -105,6 +108,27 @@ def write_coders(content: dict[str, Any]) -> str:
         for row in result["coders"]
     ]
     return write_csv(CODERS, rows)
+
+
+def write_codes(content: dict[str, Any]) -> str:
+    """Return the primary coder's score of every coded session, with the mean of all who coded it."""
+    from coder_app.tables.writing import write_csv
+
+    return write_csv(CODES, content["codes"])
+
+
+def write_sequences(content: dict[str, Any]) -> str:
+    """Return the frozen sequences by treatment session."""
+    from coder_app.tables.writing import write_csv
+
+    return write_csv(SEQUENCES, content["sequences"])
+
+
+def write_alliance(content: dict[str, Any]) -> str:
+    """Return each informant's alliance scores of the sessions that were coded."""
+    from coder_app.tables.writing import write_csv
+
+    return write_csv(ALLIANCE, content["alliance"])
 
 
 def write_patterns(content: dict[str, Any]) -> str:

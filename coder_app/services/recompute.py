@@ -1,4 +1,4 @@
-"""The R script that goes with the files of reliability, with the settings that they were computed under."""
+"""The R scripts that go with exported files, with the settings that these were computed under."""
 
 from pathlib import Path
 from typing import Any
@@ -6,19 +6,30 @@ from typing import Any
 from coder_app.services.reliability_settings import PRORATED
 
 NAME = "recompute.R"
-_SCRIPT = Path(__file__).with_name("reliability-recompute.R")
+_RELIABILITY = Path(__file__).with_name("reliability-recompute.R")
+_LINKAGE = Path(__file__).with_name("linkage-recompute.R")
 # The share of items that `analysis.sums` asks of a prorated sum.
 _ENOUGH = 0.8
 
 
 def write_script(settings: dict[str, Any]) -> str:
-    """Return the script for figures of these settings."""
-    text = _SCRIPT.read_text(encoding="utf-8")
+    """Return the script for figures of reliability under these settings."""
     enough = _ENOUGH if settings["sums"] == PRORATED else 1
-    for usual, own in (
+    return _with_lines(
+        _RELIABILITY,
         ("CONFIDENCE <- 0.95\n", f"CONFIDENCE <- {settings['confidence']}\n"),
         ("ENOUGH <- 1 #", f"ENOUGH <- {enough} #"),
-    ):
+    )
+
+
+def write_linkage_script(plan: dict[str, Any]) -> str:
+    """Return the script for the figures of the linkage under this plan."""
+    return _with_lines(_LINKAGE, ('METHOD <- "rd" #', f'METHOD <- "{plan["method"]}" #'))
+
+
+def _with_lines(script: Path, *lines: tuple[str, str]) -> str:
+    text = script.read_text(encoding="utf-8")
+    for usual, own in lines:
         if usual not in text:
             raise ValueError(f"the script has no line {usual!r}")
         text = text.replace(usual, own, 1)
