@@ -18,6 +18,7 @@ from coder_app.services import (
     drift,
     export,
     linkage,
+    occurrence,
     reliability,
     repeat,
     rupture,
@@ -34,6 +35,7 @@ class Results:
     """What was computed."""
 
     ruptures: Snapshot
+    occurrence: Snapshot
     reliability: Snapshot
     linkage: Snapshot
     blinding: Snapshot
@@ -44,9 +46,9 @@ class Results:
 
 def get_results(db: Session, lead: Actor) -> Results:
     """Return the results with the settings that the pages open with."""
-    settings = {rupture.KIND: rupture.check_settings({})}
+    settings = dict.fromkeys((rupture.KIND, occurrence.KIND), rupture.check_settings({}))
     kinds = (
-        *(rupture.KIND, reliability.KIND, linkage.KIND, blinding.KIND),
+        *(rupture.KIND, occurrence.KIND, reliability.KIND, linkage.KIND, blinding.KIND),
         *(agreement.KIND, drift.KIND, repeat.KIND),
     )
     found = {kind: snapshot.find(db, lead, kind, settings.get(kind, {})) for kind in kinds}

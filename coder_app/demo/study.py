@@ -28,6 +28,7 @@ from coder_app.services import (
     guess_asking,
     linkage,
     lock,
+    occurrence,
     people,
     plan,
     progress,
@@ -223,7 +224,8 @@ class StudyInMaking:
         with self._office.database.write() as db:
             unmask.unmask(db, lead, REASON)
         kinds = (linkage.KIND, blinding.KIND, agreement.KIND, drift.KIND, repeat.KIND)
-        return tuple(self._begin_snapshot(kind, {}) for kind in kinds)
+        tables = self._begin_snapshot(occurrence.KIND, rupture.check_settings({}))
+        return (tables, *(self._begin_snapshot(kind, {}) for kind in kinds))
 
     def _coders(self) -> dict[str, Actor]:
         return {
