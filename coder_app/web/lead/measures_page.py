@@ -172,12 +172,12 @@ def _left_out(group: dict[str, Any]) -> str | None:
 def _worded(measure: StudyMeasure, group: dict[str, Any]) -> str | None:
     """Say how items that are worded the other way run as they are scored now; None where there are none."""
     told = [
-        f"item {number} {'is' if item.code in measure.rule.reversed else 'is not'} turned round here "
+        f"item {number}, {'' if item.code in measure.rule.reversed else 'not '}turned round here "
         f"(r with the others {coefficient(found['with_rest'])})"
         for number, (item, found) in enumerate(zip(measure.instrument.items, group["items"], strict=True), 1)
         if item.pole == NEGATIVE
     ]
-    return f"Of the items that the original words the other way, {in_words(told)}." if told else None
+    return f"Worded the other way in the original: {in_words(told)}." if told else None
 
 
 def _rule(rule: dict[str, Any], holds: str) -> RuleRow:
