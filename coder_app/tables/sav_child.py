@@ -70,12 +70,15 @@ def list_messages(stream: BinaryIO) -> Iterator[dict[str, Any]]:
 
 
 def _limit_memory() -> None:
+    """A damaged file may claim to be of any size; not every system can hold it back."""
     try:
         import resource
-    except ImportError:
-        # Windows has no such limit.
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = _MOST_MEMORY if hard == resource.RLIM_INFINITY else min(hard, _MOST_MEMORY)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    except (ImportError, OSError, ValueError):
         return
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
 
 
 def _find_fault(meta: Any) -> str | None:
