@@ -66,6 +66,8 @@ def look(
             start = next((one for one in kept if one.fit == "exactly"), None)
         if start is not None:
             mapping, source, name = read_mapping(start.content), KEPT, start.name
+            if mapping.sheet in table.sheets and mapping.sheet != table.sheet and sheet is None:
+                return look(ground, kept_id=start.public_id, sheet=mapping.sheet)
         elif stored is not None and (sheet is None or sheet == stored.sheet):
             mapping = stored
         else:

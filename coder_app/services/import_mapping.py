@@ -135,7 +135,8 @@ def forget(db: Session, actor: Actor, public_id: str) -> str:
 def begin(database: Database, actor: Actor, public_id: str, staging: Staging) -> bool:
     """Look at a file that has just come in; say whether a person should say first what its columns mean.
 
-    One that has all columns of a kept mapping and no other is read as that one says.
+    One that has all columns of a kept mapping and no other is read as that one says, from the sheet of the
+    same name where there is one.
     """
     from coder_app.services.import_columns_read import guess_of, is_usable, open_file
     from coder_app.tables.text import TableError
@@ -144,11 +145,14 @@ def begin(database: Database, actor: Actor, public_id: str, staging: Staging) ->
         ground = find_ground(db, actor, public_id, staging)
     try:
         table = open_file(ground, None)
-        for kept in fitting(ground, table.columns):
-            if kept.fit == "exactly" and is_usable(ground, table, kept.content):
-                with database.write() as db:
-                    choose(db, actor, public_id, kept.content, kept.name)
-                return False
+        kept_sheets = {kept.content.get("sheet") for kept in ground.kept} & set(table.sheets)
+        others = (open_file(ground, sheet) for sheet in sorted(kept_sheets - {table.sheet}))
+        for one in (*others, table):
+            for kept in fitting(ground, one.columns):
+                if kept.fit == "exactly" and is_usable(ground, one, kept.content):
+                    with database.write() as db:
+                        choose(db, actor, public_id, kept.content | {"sheet": one.sheet}, kept.name)
+                    return False
     except TableError:
         # The preview says what is wrong with a file that is no table.
         return False

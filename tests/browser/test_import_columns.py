@@ -1,4 +1,4 @@
-"""A lead brings a file from a Dutch lab in Chromium, corrects a column, keeps the columns, and uses them again."""
+"""A lead brings a Dutch lab's file in Chromium, corrects a column, keeps the columns, and uses them again."""
 
 import pytest
 

@@ -227,12 +227,22 @@ def test_the_sheet_of_a_workbook_is_chosen_and_stays_with_the_columns(database, 
     assert "2 B 1 – Child TASC 41" in text_of(page)
     fields = fields_of(page)
     assert fields["sheet"] == ["2019"]
-    used = browser.post(answer.location, {**fields, "informant": ["parent"], "do": "use"})
-    check = browser.get(used.location).get_data(as_text=True)
-    assert press(browser, used.location, check).status_code == 303
-    with database.read() as db:
-        assert set(db.scalars(select(Dyad.code))) == {"B"}
-        assert set(db.scalars(select(Score.informant))) == {"parent"}
+    fields |= {"informant": ["parent"], "keep_as": ["Sheet"]}
+    kept = browser.post(answer.location, {**fields, "do": "keep"})
+    assert fields_of(browser.get(kept.location).get_data(as_text=True))["sheet"] == ["2019"]
+    other["A2"], other["A3"] = "C", "C"
+    book.active.append(["D", 1, 41])
+    book.active["D1"] = "note"
+    again = io.BytesIO()
+    book.save(again)
+    for workbook, dyad in ((data, "B"), (again, "C")):
+        chosen = choose(browser, lead, "scores", workbook.getvalue(), "lab.xlsx")
+        assert not chosen.location.endswith("/columns"), "the kept columns and their sheet are used at once"
+        check = browser.get(chosen.location).get_data(as_text=True)
+        assert press(browser, chosen.location, check).status_code == 303
+        with database.read() as db:
+            assert dyad in set(db.scalars(select(Dyad.code)))
+            assert set(db.scalars(select(Score.informant))) == {"parent"}
 
 
 def test_numbered_columns_are_one_choice_until_somebody_wants_each_on_its_own(database, lead, browser):
