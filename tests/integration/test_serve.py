@@ -17,7 +17,10 @@ import pytest
 from coder_app.config import PROJECT
 from coder_app.services.folder_lock import FolderLock
 
-HEAVY = ("pandas", "pingouin", "matplotlib", "av", "scipy", "numpy", "alembic", "statsmodels")
+HEAVY = (
+    *("pandas", "pingouin", "matplotlib", "av", "scipy", "numpy", "alembic", "statsmodels"),
+    *("openpyxl", "pyreadstat", "defusedxml"),
+)
 IMPORTS = """
 import sys
 from pathlib import Path
