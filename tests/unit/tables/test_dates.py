@@ -1,7 +1,7 @@
 import datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coder_app.tables.dates import DAY_FIRST, MONTH_FIRST, DateColumn, NotADate
@@ -9,6 +9,7 @@ from coder_app.tables.dates import DAY_FIRST, MONTH_FIRST, DateColumn, NotADate
 days = st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31))
 
 
+@settings(deadline=None)
 @given(
     days, st.sampled_from(["%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%B %d, %Y"])
 )
@@ -18,6 +19,7 @@ def test_dates_are_read_as_people_and_programs_write_them(day, form):
     assert DateColumn(["21-02-2018", text]).read(text) == day.isoformat()
 
 
+@settings(deadline=None)
 @given(st.lists(days, min_size=1, max_size=8), st.booleans(), st.sampled_from("-./"))
 def test_a_column_in_one_order_is_never_read_in_another_where_one_date_shows_it(column, day_first, mark):
     form = f"%d{mark}%m{mark}%Y" if day_first else f"%m{mark}%d{mark}%Y"

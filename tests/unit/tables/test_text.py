@@ -2,7 +2,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coder_app.tables import text as limits
@@ -40,6 +40,7 @@ def tables(draw):
     return columns, draw(st.lists(row, min_size=1, max_size=6))
 
 
+@settings(deadline=None)
 @given(
     table=tables(),
     delimiter=st.sampled_from(",;\t|"),
@@ -66,6 +67,7 @@ def test_any_table_written_in_any_dialect_reads_back_the_same(table, delimiter, 
         assert read_back.delimiter == delimiter
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_an_error_that_names_the_file(data):
     problems = ()
