@@ -13,6 +13,7 @@ from coder_app.services import audit, job, scoring
 from coder_app.services.actor import Actor
 from coder_app.services.difference import Change
 from coder_app.services.errors import NotFound, Refused
+from coder_app.services.import_changes import iter_changes, record_changes
 from coder_app.services.import_check import (
     FILE,
     Check,
@@ -32,7 +33,7 @@ from coder_app.services.import_record import (
     lock_import,
 )
 from coder_app.services.import_rows import remove_all
-from coder_app.services.import_store import HAS_CHANGED, iter_changes, record_changes, store
+from coder_app.services.import_store import HAS_CHANGED, store
 from coder_app.services.participant_import import commit_participants
 from coder_app.services.staging import Staging
 

@@ -20,13 +20,14 @@ from coder_app.models import Dyad, Import, ImportPlace, ImportScore, Scoring
 from coder_app.services import import_record, scoring
 from coder_app.services.actor import Actor
 from coder_app.services.hashing import hash_of
+from coder_app.services.import_changes import count_details
 from coder_app.services.import_compare import compare
 from coder_app.services.import_notes import SeriesNotes, find_differing_totals, note_series, series_from_json
 from coder_app.services.import_reading import Reading, read_scores_file, reading_as_json, reading_from_json
 from coder_app.services.import_record import DONE, KINDS, StagedImport
 from coder_app.services.import_rows import RowWriter, Run, refresh_statistics, remove_all
 from coder_app.services.import_scoring import Scorer
-from coder_app.services.import_store import Found, count_details, count_found
+from coder_app.services.import_store import Found, count_found
 from coder_app.services.job import Progress
 from coder_app.services.scoring import StudyMeasure
 from coder_app.services.staging import Staging
@@ -109,10 +110,9 @@ def find_check(staging: Staging, ground: Ground) -> Check | None:
 
 
 def forget_check(staging: Staging, public_id: str) -> None:
-    """Have a file compared again: what is stored was found to be another than it was."""
-    note = staging.noted(public_id, _NOTE)
-    if note:
-        staging.note(public_id, _NOTE, note | {"stand": ""})
+    """Have a file read and compared again: what is stored, or waits, was found to be another than it was."""
+    if staging.exists(public_id):
+        staging.note(public_id, _NOTE, None)
 
 
 def check_file(

@@ -10,10 +10,10 @@ from coder_app.domain.permissions import Act
 from coder_app.models import Dyad, ImportPlace, ImportScore, Sample, Score, TreatmentSession
 from coder_app.services.actor import Actor
 from coder_app.services.difference import ROUNDING, Change
+from coder_app.services.import_changes import iter_changes
 from coder_app.services.import_check import Check, Ground
 from coder_app.services.import_compare import CHANGED, KEPT, NEW
 from coder_app.services.import_rows import ANSWERS, Run
-from coder_app.services.import_store import iter_changes
 
 CHANGES_A_PAGE = 200
 DYADS_A_PAGE = 30

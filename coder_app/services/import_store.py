@@ -1,38 +1,32 @@
 """The one transaction that imports rows that wait: a few statements over all of them, or nothing."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, literal, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from coder_app.models import Answers, Dyad, ImportAnswers, ImportPlace, ImportScore, Score, TreatmentSession
-from coder_app.services import audit
-from coder_app.services.actor import Actor
-from coder_app.services.difference import Change
 from coder_app.services.errors import Refused
+from coder_app.services.import_changes import DETAILS, differs, is_changed
 from coder_app.services.import_compare import CHANGED, NEW, SETTLED
 from coder_app.services.import_rows import Run
 
-# So many overwritten values are named in one entry of the trail.
-MOST_IN_ENTRY = 2_000
 HAS_CHANGED = (
     "What is stored has changed since this file was checked. Open the import again; nothing was imported."
 )
-_DETAILS = {"held_on": "date", "attendance": "attendance"}
 _QUICK = {"synchronize_session": False}
 
 
 @dataclass(frozen=True)
 class Found:
-    """How many waiting rows had something stored beside them when they were compared."""
+    """How many waiting rows had something stored beside them when they were compared, and how many wait."""
 
     places: int
     answers: int
     scores: int
+    waiting: int
 
 
 def count_found(db: Session, run: Run) -> Found:
@@ -40,7 +34,7 @@ def count_found(db: Session, run: Run) -> Found:
     places = select(func.count()).where(run.of(ImportPlace), ImportPlace.session_key.is_not(None))
     answers = select(func.count()).where(run.of(ImportAnswers), ImportAnswers.answers_key.is_not(None))
     scores = select(func.count()).where(run.of(ImportScore), ImportScore.score_key.is_not(None))
-    return Found(*(db.scalars(query).one() for query in (places, answers, scores)))
+    return _found(db, run, places, answers, scores)
 
 
 def store(db: Session, run: Run, found: Found) -> None:
@@ -57,78 +51,6 @@ def store(db: Session, run: Run, found: Found) -> None:
     except IntegrityError:
         # Somebody has just stored what was new here.
         raise Refused(HAS_CHANGED) from None
-
-
-def record_changes(
-    db: Session, actor: Actor, act: str, subject: str, changes: Iterator[Change], **payload: Any
-) -> None:
-    """Add an act to the trail with every value that it overwrote, in as many entries as that needs."""
-    lists = ([one.dyad, one.session, one.what, one.old, one.new] for one in changes)
-    audit.record(db, actor, act, subject, **payload, overwritten=list(islice(lists, MOST_IN_ENTRY)))
-    part = 2
-    while more := list(islice(lists, MOST_IN_ENTRY)):
-        audit.record(db, actor, f"{act}, continued", subject, part=part, overwritten=more)
-        part += 1
-
-
-def iter_changes(db: Session, run: Run, measures: dict[int, str]) -> Iterator[Change]:
-    """Go through the stored values that importing would overwrite: scores, answers, details of sessions."""
-    query = (
-        select(
-            ImportPlace.dyad,
-            ImportPlace.number,
-            ImportScore.measure_key,
-            ImportScore.subscale,
-            ImportScore.informant,
-            ImportScore.old_score,
-            ImportScore.score,
-        )
-        .join(ImportPlace, run.with_place(ImportScore))
-        .where(run.of(ImportScore), ImportScore.state == CHANGED)
-        .order_by(ImportScore.id)
-    )
-    for row in db.execute(query.execution_options(yield_per=1000)):
-        part = f" {row.subscale}" if row.subscale else ""
-        what = f"{measures[row.measure_key]}{part}, {row.informant}"
-        yield Change(row.dyad, row.number, what, row.old_score, row.score)
-    yield from _iter_changed_answers(db, run, measures)
-    yield from _iter_changed_details(db, run)
-
-
-def _iter_changed_answers(db: Session, run: Run, measures: dict[int, str]) -> Iterator[Change]:
-    query = (
-        select(ImportPlace.dyad, ImportPlace.number, ImportAnswers)
-        .join(ImportPlace, run.with_place(ImportAnswers))
-        .where(run.of(ImportAnswers), _is_changed())
-        .order_by(ImportAnswers.id)
-    )
-    for dyad, number, row in db.execute(query.execution_options(yield_per=1000)):
-        for code, answer in row.answers.items():
-            old = row.old_answers.get(code, answer)
-            if old != answer:
-                what = f"{measures[row.measure_key]}, {row.informant}, {code}"
-                yield Change(dyad, number, what, old, answer)
-
-
-def _iter_changed_details(db: Session, run: Run) -> Iterator[Change]:
-    overwritten = or_(*(_differs(name) & _old(name).is_not(None) for name in _DETAILS))
-    query = select(ImportPlace).where(run.of(ImportPlace), overwritten).order_by(ImportPlace.id)
-    for row in db.scalars(query.execution_options(yield_per=1000)):
-        for name, what in _DETAILS.items():
-            old, new = getattr(row, f"old_{name}"), getattr(row, name)
-            if None not in (old, new) and old != new:
-                yield Change(row.dyad, row.number, what, str(old), str(new))
-
-
-def count_details(db: Session, run: Run) -> tuple[int, int]:
-    """Return how many dates and attendances would be filled in, and how many overwritten."""
-    stored = run.of(ImportPlace) & ImportPlace.session_key.is_not(None)
-    added = overwritten = 0
-    for name in _DETAILS:
-        counts = select(func.count(), func.count(_old(name))).where(stored, _differs(name))
-        all_of_them, over = db.execute(counts).one()
-        added, overwritten = added + all_of_them - over, overwritten + over
-    return added, overwritten
 
 
 def _count_unmoved(db: Session, run: Run) -> Found:
@@ -159,7 +81,13 @@ def _count_unmoved(db: Session, run: Run) -> Found:
             Score.n_imputed == ImportScore.old_n_imputed,
         )
     )
-    return Found(*(db.scalars(query).one() for query in (places, answers, scores)))
+    return _found(db, run, places, answers, scores)
+
+
+def _found(db: Session, run: Run, *queries: Select) -> Found:
+    tables = (ImportPlace, ImportAnswers, ImportScore)
+    waiting = sum(db.scalars(select(func.count()).where(run.of(table))).one() for table in tables)
+    return Found(*(db.scalars(query).one() for query in queries), waiting)
 
 
 def _look_again(db: Session, table: type[Dyad] | type[TreatmentSession]) -> None:
@@ -179,8 +107,8 @@ def _add_dyads(db: Session, run: Run) -> None:
 
 
 def _store_sessions(db: Session, run: Run) -> None:
-    for name in _DETAILS:
-        changing = and_(run.of(ImportPlace), _differs(name), TreatmentSession.id == ImportPlace.session_key)
+    for name in DETAILS:
+        changing = and_(run.of(ImportPlace), differs(name), TreatmentSession.id == ImportPlace.session_key)
         db.execute(
             update(TreatmentSession)
             .where(TreatmentSession.study_id == run.study_id, changing)
@@ -211,7 +139,7 @@ def _store_answers(db: Session, run: Run) -> None:
             Answers.study_id == run.study_id,
             run.of(ImportAnswers),
             Answers.id == ImportAnswers.answers_key,
-            _is_changed(),
+            is_changed(),
         )
         .values(answers=ImportAnswers.merged, import_id=run.import_id)
         .execution_options(**_QUICK)
@@ -267,21 +195,6 @@ def _add(
     )
     columns = ["study_id", "treatment_session_id", "informant", "measure_id", "import_id", *written]
     db.execute(insert(target.__table__).from_select(columns, new))
-
-
-def _is_changed() -> ColumnElement[bool]:
-    """Whether stored answers would be others; JSON's null is no SQL null on every database."""
-    return ImportAnswers.answers_key.is_not(None) & ImportAnswers.merged.is_not(None)
-
-
-def _differs(name: str) -> ColumnElement[bool]:
-    """Whether a file tells a detail of a stored session that is not the stored one."""
-    new, old = getattr(ImportPlace, name), _old(name)
-    return ImportPlace.session_key.is_not(None) & new.is_not(None) & new.is_distinct_from(old)
-
-
-def _old(name: str) -> Any:
-    return getattr(ImportPlace, f"old_{name}")
 
 
 def _same(one: Any, other: Any) -> ColumnElement[bool]:

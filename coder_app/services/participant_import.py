@@ -12,9 +12,10 @@ from coder_app.services import import_record
 from coder_app.services.actor import Actor
 from coder_app.services.difference import Difference
 from coder_app.services.errors import Refused
+from coder_app.services.import_changes import record_changes
 from coder_app.services.import_check import FILE
 from coder_app.services.import_record import DONE, get_staged, lock_import
-from coder_app.services.import_store import HAS_CHANGED, record_changes
+from coder_app.services.import_store import HAS_CHANGED
 from coder_app.services.participant import compare_participants, store_participants
 from coder_app.services.participant_reading import ReadParticipants, read_participants_file
 from coder_app.services.staging import Staging

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from coder_app import worker
 from coder_app.domain.scoring import ITEM_MEAN, PERSON_MEAN
@@ -23,7 +23,7 @@ from coder_app.models import (
     Scoring,
     TreatmentSession,
 )
-from coder_app.services import audit, csv_import, import_job, import_rows, import_store, job
+from coder_app.services import audit, csv_import, import_changes, import_job, import_rows, job
 from coder_app.services.errors import Refused
 from coder_app.services.import_check import check_file, find_check, find_ground
 from coder_app.services.import_preview import get_preview
@@ -155,7 +155,15 @@ def test_a_cut_before_the_end_of_the_last_transaction_imports_nothing_and_one_af
     csv_import.commit(database, lead, public_id, staging, seen)
     import_rows.tidy(database)
     assert count(database, Score, *WAITING) == (36, 0, 0, 0)
-    assert stage(database, lead, staging, many(3))
+    again = stage(database, lead, staging, many(4))
+    seen = preview_of(database, lead, staging, again).check.seen
+    with database.write() as db:
+        db.execute(delete(ImportScore).where(ImportScore.row == 45))
+    with pytest.raises(Refused, match="changed since"):
+        csv_import.commit(database, lead, again, staging, seen)
+    assert preview_of(database, lead, staging, again).check.counts["values"] == 48
+    csv_import.commit(database, lead, again, staging)
+    assert count(database, Score) == (48,)
     with database.read() as db:
         assert audit.check_chain(db, lead.study_id).broken_at is None
 
@@ -177,7 +185,7 @@ def test_a_file_that_is_discarded_while_it_is_checked_is_let_go(database, lead, 
 
 
 def test_every_old_value_is_in_the_trail_in_entries_of_bounded_size(database, lead, staging, monkeypatch):
-    monkeypatch.setattr(import_store, "MOST_IN_ENTRY", 10)
+    monkeypatch.setattr(import_changes, "MOST_IN_ENTRY", 10)
     import_csv(database, lead, staging, "scores", many(3).encode())
     public_id = import_csv(database, lead, staging, "scores", many(3, score=31).encode())
     with database.read() as db:
