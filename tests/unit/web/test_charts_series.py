@@ -133,3 +133,28 @@ class TestControlChart:
     def test_the_label_says_what_the_picture_shows(self):
         chart = charts.control_chart("D-041, child", SERIES, LIMITS, RUPTURES)
         assert chart.label == "D-041, child: 13 scores from 33 to 42; rupture at session 8, repaired"
+
+
+class TestSessionsThatDoNotCount:
+    def test_the_line_goes_on_over_a_session_that_was_left_out_and_says_so(self):
+        scores = [(1, 40), (2, 41), (4, 39), (5, None), (6, 40)]
+        chart = charts.control_chart("D", scores, left_out=[3])
+        assert [line.count("L") for line in chart.lines] == [2]
+        words = {word.text: word for word in chart.words}
+        assert set(words) == {"parent alone", "no score"}
+        # On lines of their own: neighbours would run into each other.
+        assert words["parent alone"].y < words["no score"].y
+
+    def test_a_series_that_is_too_short_is_drawn_and_says_why_it_is_not_analysed(self):
+        for chart in (
+            charts.control_chart("D", [(1, 40), (2, 41)], not_analysed="2 scores in a row, 7 are needed"),
+            charts.small_chart("D", [(1, 40), (2, 41)], not_analysed="2 scores in a row, 7 are needed"),
+        ):
+            assert len(chart.points) == 2 and len(chart.lines) == 1
+            assert chart.label.endswith("not analysed: 2 scores in a row, 7 are needed")
+
+    def test_a_series_of_one_value_is_drawn_with_its_limits_apart(self):
+        limits = [charts.Limit(40, word, "half") for word in ("Median", "Lower fourth", "Lower limit")]
+        chart = charts.control_chart("D", [(n, 40) for n in range(1, 8)], limits)
+        assert len({limit.y for limit in chart.limits}) == 1
+        assert len({limit.label_y for limit in chart.limits}) == 3
