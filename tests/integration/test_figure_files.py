@@ -12,7 +12,7 @@ from coder_app.services.figure import Drawing
 from tests.makers.coded import make_coded_study
 
 FIGURE = "/figures/reliability/deviations-cirs.svg"
-NO_FIGURES = ("reliability/pie-cirs.svg", "reliability/forest-cirs.bmp", "linkage/forest-cirs.svg", "x/y.svg")
+NO_FIGURES = ("reliability/pie-cirs.svg", "reliability/forest-cirs.bmp", "trail/forest-cirs.svg", "x/y.svg")
 
 
 @pytest.fixture(params=["sqlite"])
