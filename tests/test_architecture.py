@@ -16,7 +16,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "config": (set(), set()),
     "db": (set(), {"sqlalchemy", "pysqlite3"}),
     "audio": ({"domain"}, {"av", "numpy"}),
-    "tables": ({"domain"}, {"pandas", "numpy", "openpyxl", "pyreadstat", "defusedxml"}),
+    "tables": ({"domain"}, {"pandas", "numpy", "openpyxl", "pyreadstat", "defusedxml", "docx"}),
     "models": ({"domain"}, {"sqlalchemy"}),
     "migrations": ({"models", "db"}, {"alembic", "sqlalchemy"}),
     "services": (

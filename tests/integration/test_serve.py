@@ -19,7 +19,7 @@ from coder_app.services.folder_lock import FolderLock
 
 HEAVY = (
     *("pandas", "pingouin", "matplotlib", "av", "scipy", "numpy", "alembic", "statsmodels"),
-    *("openpyxl", "pyreadstat", "defusedxml"),
+    *("openpyxl", "pyreadstat", "defusedxml", "docx"),
 )
 IMPORTS = """
 import sys
