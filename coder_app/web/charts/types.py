@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from coder_app.web.charts.scales import Scale, Tick, finite, number, padded_range, path_of, ticks_between
+from coder_app.web.charts.scales import Scale, Tick, finite, number, path_of, ticks_between
 from coder_app.web.charts.vpattern import BOTTOM, HEIGHT, LEFT, POSITIONS, RIGHT, TOP, WIDTH, Mean
 
 # The types stand a little apart, so that their intervals do not lie on each other.
 APART, INSET = 5.0, 28.0
-TICKS = 5
 
 
 @dataclass(frozen=True)
@@ -46,15 +45,13 @@ class TypesPanel:
     reason: str | None
 
 
-def types_panel(name: str, means: Mapping[str, Sequence[Mean]]) -> TypesPanel:
-    """Draw the means of each type at pre, central and post; the axis holds all intervals."""
-    known = [
-        value for own in means.values() for one in own for value in finite([one.mean, one.lower, one.upper])
-    ]
+def types_panel(
+    name: str, means: Mapping[str, Sequence[Mean]], low: float, high: float, step: float
+) -> TypesPanel:
+    """Draw the means of each type at pre, central and post, on the axis of the panels beside it."""
     empty = (WIDTH, HEIGHT, LEFT, RIGHT)
-    if not known:
+    if not any(finite([one.mean]) for own in means.values() for one in own):
         return TypesPanel(*empty, (), (), (), f"{name}: no means", "no sequence has a score")
-    low, high, step = padded_range(known, TICKS)
     y = Scale(low, high, BOTTOM, TOP)
     middles = (LEFT + INSET, (LEFT + RIGHT) / 2, RIGHT - INSET)
     shifts = [APART * (2 * at - len(means) + 1) for at in range(len(means))]

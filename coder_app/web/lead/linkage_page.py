@@ -178,7 +178,7 @@ def _draw(
         found = {row["position"]: row for row in summaries if row["rupture_type"] == kind}
         means[kind] = [_mean(found.get(position)) for position in POSITIONS]
         panels.append(v_panel(name, kind, lines, means[kind], *axis))
-    return tuple(panels), types_panel(name, means)
+    return tuple(panels), types_panel(name, means, *axis)
 
 
 def _mean(row: dict[str, Any] | None) -> Mean:
