@@ -257,7 +257,7 @@ def test_scores_that_differ_by_rounding_only_are_counted_apart(database, setting
 
 
 def test_what_an_import_did_not_do_has_no_line(lead, browser):
-    address = choose(browser, lead, "participants", "dyad\nD1\n").location
+    address = choose(browser, lead, "participants", "dyad,age\nD1,9\n").location
     assert press(browser, address, browser.get(address).get_data(as_text=True)).status_code == 303
     page = text_of(browser.get(address).get_data(as_text=True))
     assert "New dyads 1" in page
