@@ -16,9 +16,8 @@ def test_each_type_has_its_line_and_its_intervals_stay_within_the_axis() -> None
     # Limits beyond the scale are cut at its ends, whose places the outer ticks have.
     assert (other.points[0].lower, other.points[0].upper) == (panel.y_ticks[0].at, panel.y_ticks[-1].at)
     assert (other.points[1].lower, other.points[1].upper) == (None, None)
-    assert panel.label == (
-        "Involvement, means by rupture type: repaired pre 12, central 9, post 12; unrepaired pre 10, central 7"
-    )
+    said = "repaired pre 12, central 9, post 12; unrepaired pre 10, central 7"
+    assert panel.label == f"Involvement, means by rupture type: {said}"
 
 
 def test_without_a_mean_it_says_why_there_is_no_plot() -> None:
