@@ -8,7 +8,7 @@ from datetime import date
 from numbers import Integral, Real
 
 # A spreadsheet runs what starts with these; tab and return are there because it skips them first.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -44,4 +44,4 @@ def _cell(value: object) -> str:
 
 def _guarded(text: str) -> str:
     """An apostrophe makes a spreadsheet show the text instead of running it."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
