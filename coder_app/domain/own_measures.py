@@ -9,7 +9,10 @@ from coder_app.domain.instruments import ALLIANCE, Instrument, parse_instrument,
 
 MOST_ITEMS = 200
 _SUBSCALE = re.compile(r"\s*([^:]+?)\s*:\s*([0-9,;\s-]+)\s*")
-_HEADS = ("name", "title", "version", "kind", "informant", "scoring", "lowest", "highest", "aliases")
+_HEADS = (
+    *("name", "title", "version", "kind", "informant", "scoring", "lowest", "highest", "aliases"),
+    "segment_minutes",
+)
 
 
 @dataclass(frozen=True)
@@ -62,14 +65,14 @@ def build_measure(outline: Outline) -> Instrument:
 
 
 def write_measure(instrument: Instrument) -> str:
-    """Return the questionnaire as the TOML that `parse_instrument` reads."""
+    """Return a questionnaire, or a scale for coders, as the TOML that `parse_instrument` reads."""
     mapping = instrument.to_mapping()
     lines = [
         f"{key} = {json.dumps(mapping[key], ensure_ascii=False)}"
         for key in _HEADS
         if mapping[key] is not None
     ]
-    for key in ("anchors", "items", "subscales"):
+    for key in ("anchors", "not_codable_reasons", "items", "subscales"):
         for entry in mapping[key]:
             lines += ["", f"[[{key}]]"]
             lines += [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in entry.items()]

@@ -23,21 +23,27 @@ CLOSE_MIXED <- 1e-5
 SHARE_OF_WIDTH <- 1 / 3
 MOST_LISTED <- 2^14
 
+# Where files lie that are not beside this script: name = path from its folder. A package of files fills this in.
+PLACES <- c()
+
 options(digits = 15)
 set.seed(1)
 
 # ---- Reading -------------------------------------------------------------------------------------------------
 
 arguments <- commandArgs(trailingOnly = TRUE)
-folder <- if (length(arguments)) arguments[1] else "."
+# Rscript writes spaces of its own path as ~+~.
+script <- gsub("~+~", " ", sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)), fixed = TRUE)
+folder <- if (length(arguments)) arguments[1] else if (length(script)) dirname(script) else "."
+locate <- function(name) file.path(folder, if (name %in% names(PLACES)) PLACES[[name]] else name)
 
 read_table <- function(name) {
-  path <- file.path(folder, paste0("linkage-", name, ".csv"))
+  path <- locate(paste0("linkage-", name, ".csv"))
   if (!file.exists(path)) return(NULL)
   read.csv(path, na.strings = "", stringsAsFactors = FALSE, encoding = "UTF-8", colClasses = c(dyad = "character"))
 }
 read_plain <- function(name) {
-  path <- file.path(folder, paste0("linkage-", name, ".csv"))
+  path <- locate(paste0("linkage-", name, ".csv"))
   if (file.exists(path)) read.csv(path, na.strings = "", stringsAsFactors = FALSE, encoding = "UTF-8") else NULL
 }
 

@@ -27,22 +27,28 @@ CLOSE_FACTOR <- 1e-5
 SHARE_OF_WIDTH <- 1 / 3
 LOWEST_UNIQUENESS <- 0.005
 
+# Where files lie that are not beside this script: name = path from its folder. A package of files fills this in.
+PLACES <- c()
+
 options(digits = 15)
 set.seed(1)
 
 # ---- Reading -------------------------------------------------------------------------------------------------
 
 arguments <- commandArgs(trailingOnly = TRUE)
-folder <- if (length(arguments)) arguments[1] else "."
+# Rscript writes spaces of its own path as ~+~.
+script <- gsub("~+~", " ", sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)), fixed = TRUE)
+folder <- if (length(arguments)) arguments[1] else if (length(script)) dirname(script) else "."
+locate <- function(name) file.path(folder, if (name %in% names(PLACES)) PLACES[[name]] else name)
 
 read_table <- function(name) {
-  path <- file.path(folder, name)
+  path <- locate(name)
   if (!file.exists(path)) return(NULL)
   read.csv(path, na.strings = "", stringsAsFactors = FALSE, encoding = "UTF-8", check.names = FALSE)
 }
 
 read_all <- function(pattern) {
-  files <- sort(list.files(folder, pattern = pattern))
+  files <- sort(unique(c(list.files(folder, pattern = pattern), grep(pattern, names(PLACES), value = TRUE))))
   tables <- lapply(files, read_table)
   do.call(rbind, tables)
 }
