@@ -15,11 +15,11 @@ from coder_app.analysis.covariates import (
     list_covariates,
     write_value,
 )
+from coder_app.analysis.holm import adjust_holm
 from coder_app.analysis.results import Estimate
 from coder_app.analysis.two_groups import (
     CountsCompared,
     MeansCompared,
-    adjust_holm,
     compare_counts,
     compare_means,
     correlate,

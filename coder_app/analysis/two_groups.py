@@ -148,22 +148,6 @@ def correlate(x: np.ndarray, y: np.ndarray, confidence: float = 0.95) -> tuple[E
     return Estimate(r, float(limits.low), float(limits.high)), float(found.pvalue)
 
 
-def adjust_holm(ps: list[float | None]) -> list[float | None]:
-    """Adjust the p of one family after Holm; what has no p is no part of it.
-
-    Notes
-    -----
-    Holm (1979), Scandinavian J Statistics 6, 65; R: p.adjust(ps, "holm").
-    """
-    there = sorted((p, place) for place, p in enumerate(ps) if p is not None)
-    adjusted: list[float | None] = [None] * len(ps)
-    highest = 0.0
-    for rank, (p, place) in enumerate(there):
-        highest = max(highest, min(1.0, (len(there) - rank) * p))
-        adjusted[place] = highest
-    return adjusted
-
-
 def _variance(values: np.ndarray) -> float:
     """Variance (n - 1); exactly 0 where all values are the same."""
     return 0.0 if np.ptp(values) == 0 else float(values.var(ddof=1))

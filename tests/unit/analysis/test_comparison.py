@@ -14,11 +14,11 @@ from scipy import stats
 
 from coder_app.analysis.comparison import NUMBERS, WORDS, compare_covariates
 from coder_app.analysis.covariates import DYAD, THERAPIST, guess_of_therapist, guess_therapist
+from coder_app.analysis.holm import adjust_holm
 from coder_app.analysis.rupture import find_ruptures
 from coder_app.analysis.two_groups import (
     NO_SPREAD,
     TOO_FEW,
-    adjust_holm,
     compare_counts,
     compare_means,
     correlate,
