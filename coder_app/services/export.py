@@ -188,8 +188,9 @@ def _rupture_files(content: dict[str, Any], inputs: dict[str, Any]) -> Made:
     from coder_app.tables.writing import write_csv
 
     attendance = {(dyad, session): who for dyad, session, who in inputs["sessions"]}
-    rows = [[*row, attendance[row[0], row[1]]] for row in inputs["scores"]]
-    columns = ("dyad", "session", "informant", "measure", "score", "attendance")
+    imputed = {tuple(row[:4]): row[4] for row in inputs.get("imputed", ())}
+    rows = [[*row, attendance[row[0], row[1]], imputed.get(tuple(row[:4]), 0)] for row in inputs["scores"]]
+    columns = ("dyad", "session", "informant", "measure", "score", "attendance", "n_imputed")
     yield "scores.csv", "Alliance scores, long: what “stats ruptures” reads.", write_csv(columns, rows)
     yield "series.csv", "Every series with its limits.", rupture_tables.write_series(content)
     yield "list.csv", "Every rupture found.", rupture_tables.write_ruptures(content, None)

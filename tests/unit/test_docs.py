@@ -229,7 +229,7 @@ def test_every_statistic_has_an_example():
 
 
 DOWNLOADS = {
-    "### `ruptures-scores.csv`": ("dyad", "session", "informant", "measure", "score", "attendance"),
+    "### `ruptures-scores.csv`": tuple("dyad session informant measure score attendance n_imputed".split()),
     "### `ruptures-all-scores.csv`": score_tables.SCORES,
     "### `ruptures-series.csv`": (
         *rupture_tables.SERIES,
