@@ -229,7 +229,15 @@ def test_every_statistic_has_an_example():
 
 
 DOWNLOADS = {
-    "### `ruptures-scores.csv`": tuple("dyad session informant measure score attendance n_imputed".split()),
+    "### `ruptures-scores.csv`": (
+        "dyad",
+        "session",
+        "informant",
+        "measure",
+        "score",
+        "attendance",
+        "n_imputed",
+    ),
     "### `ruptures-all-scores.csv`": score_tables.SCORES,
     "### `ruptures-series.csv`": (
         *rupture_tables.SERIES,
