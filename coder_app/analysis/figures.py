@@ -1,5 +1,6 @@
 """Figures as files; run as a program it reads one drawing as JSON and writes the file."""
 
+import base64
 import json
 import os
 import sys
@@ -58,8 +59,15 @@ def render(drawing: dict[str, Any], form: str) -> bytes:
 
 
 def main() -> None:
-    """Read {"drawing": ..., "form": ...} from standard input and write the file to standard output."""
+    """Read {"drawing": ..., "form": ...} from standard input and write the file to standard output.
+
+    With `drawings`, a list, in the place of `drawing`: write a list of all files in Base64, as JSON.
+    """
     if hasattr(os, "nice"):
         os.nice(10)  # whoever saves comes first
     asked = json.load(sys.stdin)
+    if "drawings" in asked:
+        files = [render(drawing, asked["form"]) for drawing in asked["drawings"]]
+        json.dump([base64.b64encode(file).decode() for file in files], sys.stdout)
+        return
     sys.stdout.buffer.write(render(asked["drawing"], asked["form"]))

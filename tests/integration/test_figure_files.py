@@ -7,6 +7,7 @@ import pytest
 from coder_app.domain.permissions import Role
 from coder_app.models import Membership
 from coder_app.services import figure
+from coder_app.services.child import ChildError
 from coder_app.services.errors import Refused
 from coder_app.services.figure import Drawing
 from tests.makers.coded import make_coded_study
@@ -108,6 +109,6 @@ def test_a_figure_that_takes_too_long_is_given_up(monkeypatch):
 
 def test_a_drawing_that_fails_says_where_in_the_log_and_leaves_the_next_alone():
     broken = Drawing("pie", "CIRS", "pie-cirs", "pie", "Title", "Caption", {})
-    with pytest.raises(figure.FigureError, match="no figure of the form pie"):
+    with pytest.raises(ChildError, match="no figure of the form pie"):
         figure.draw(broken, "svg")
     assert figure.draw(heat(), "svg").startswith(b"<?xml")
