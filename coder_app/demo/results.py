@@ -15,6 +15,7 @@ from coder_app.models import User
 from coder_app.services import (
     agreement,
     blinding,
+    course,
     drift,
     export,
     linkage,
@@ -36,6 +37,7 @@ class Results:
 
     ruptures: Snapshot
     occurrence: Snapshot
+    course: Snapshot
     reliability: Snapshot
     linkage: Snapshot
     blinding: Snapshot
@@ -48,7 +50,7 @@ def get_results(db: Session, lead: Actor) -> Results:
     """Return the results with the settings that the pages open with."""
     settings = dict.fromkeys((rupture.KIND, occurrence.KIND), rupture.check_settings({}))
     kinds = (
-        *(rupture.KIND, occurrence.KIND, reliability.KIND, linkage.KIND, blinding.KIND),
+        *(rupture.KIND, occurrence.KIND, course.KIND, reliability.KIND, linkage.KIND, blinding.KIND),
         *(agreement.KIND, drift.KIND, repeat.KIND),
     )
     found = {kind: snapshot.find(db, lead, kind, settings.get(kind, {})) for kind in kinds}

@@ -23,6 +23,7 @@ from coder_app.domain.repeating import USUAL_DAYS
 from coder_app.services import (
     agreement,
     blinding,
+    course,
     csv_import,
     drift,
     guess_asking,
@@ -223,7 +224,7 @@ class StudyInMaking:
         lead = self.lead
         with self._office.database.write() as db:
             unmask.unmask(db, lead, REASON)
-        kinds = (linkage.KIND, blinding.KIND, agreement.KIND, drift.KIND, repeat.KIND)
+        kinds = (course.KIND, linkage.KIND, blinding.KIND, agreement.KIND, drift.KIND, repeat.KIND)
         tables = self._begin_snapshot(occurrence.KIND, rupture.check_settings({}))
         return (tables, *(self._begin_snapshot(kind, {}) for kind in kinds))
 
