@@ -1,5 +1,7 @@
 """How much faster blocks of permutations are than one at a time; and ruptures of a whole study."""
 
+import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -45,6 +47,25 @@ def loop(frame: pd.DataFrame, permutations: int) -> None:
             (numerator @ numerator / space.df[0]) / (denominator @ denominator / space.df[1])
 
 
+PERMUCO = """
+if (!requireNamespace("permuco", quietly = TRUE)) quit(status = 3)
+d <- read.csv(commandArgs(TRUE)[1])
+for (name in c("id", "type", "session")) d[[name]] <- factor(d[[name]])
+run <- function() permuco::aovperm(y ~ type * session + Error(id / session), data = d, np = 100000)
+cat(min(replicate(3, system.time(run())[["elapsed"]])))
+"""
+
+
+def time_permuco() -> float | None:
+    """Seconds that R permuco takes for the same permutations; None where it is not installed."""
+    rscript = shutil.which("Rscript")
+    if rscript is None:
+        return None
+    path = REFERENCE / "perm" / "mixed_13x2_9_4.csv"
+    done = subprocess.run([rscript, "-e", PERMUCO, str(path)], capture_output=True, text=True, check=False)
+    return float(done.stdout) if done.returncode == 0 else None
+
+
 @pytest.mark.benchmark
 def test_blocks_of_permutations_beat_a_plain_loop_by_far(capsys: pytest.CaptureFixture) -> None:
     frame = read_mixed()
@@ -55,7 +76,11 @@ def test_blocks_of_permutations_beat_a_plain_loop_by_far(capsys: pytest.CaptureF
             f"\nmixed 13 x 2, {PERMUTATIONS} permutations: {blocks:.3f} s, a plain loop {plain:.2f} s, "
             f"ratio {plain / blocks:.0f}"
         )
+        permuco = time_permuco()
+        if permuco is not None:
+            print(f"R permuco {permuco:.2f} s, ratio {permuco / blocks:.0f}")
     assert plain / blocks > 10
+    assert permuco is None or permuco / blocks > 20
 
 
 @pytest.mark.benchmark
