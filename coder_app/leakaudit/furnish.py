@@ -29,11 +29,12 @@ from coder_app.models import (
     Plan,
     Recording,
     Reopening,
+    RuptureSettings,
     Study,
     TeamMember,
     User,
 )
-from coder_app.services import people, plan, study
+from coder_app.services import people, plan, rupture, study
 from coder_app.services.actor import Tools, get_actor
 from coder_app.services.auth import as_viewer
 from coder_app.services.errors import Refused
@@ -141,7 +142,7 @@ def _add_coding_lead(db: Session, tools: Tools, study_id: int) -> None:
 
 
 def _add_things(db: Session, tools: Tools, study_id: int) -> None:
-    """Add a note, a concern, a wish and a listening of every coder, and a muted stretch."""
+    """Add a note, a concern, a wish and a listening of every coder, a muted stretch and settings."""
     rows = db.scalars(
         select(Assignment)
         .where(Assignment.study_id == study_id)
@@ -183,6 +184,10 @@ def _add_things(db: Session, tools: Tools, study_id: int) -> None:
     lead = db.scalars(
         select(Membership.user_id).where(Membership.study_id == study_id, Membership.role == Role.LEAD)
     ).first()
+    if lead is not None:
+        kept = {"study_id": study_id, "public_id": tools.token_hex(), "settings": rupture.DEFAULTS}
+        kept |= {"name": f"Settings, canary {tools.token_hex(6)}", "created_by": lead, "created_at": now}
+        db.execute(insert(RuptureSettings), kept)
     if recording is not None and lead is not None:
         stretch = {"start_ms": 100, "end_ms": 200, "created_by": lead, "created_at": now, "applied_at": now}
         of = {"study_id": study_id, "recording_id": recording, "public_id": tools.token_hex()}
