@@ -165,13 +165,23 @@ def _is_room(exchange: Exchange) -> bool:
     return exchange.url.startswith("/coding/") or (exchange.ran or "").startswith("coding.")
 
 
+def _sheets(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield what a workbook consists of: it is a ZIP in the ZIP."""
+    with ZipFile(BytesIO(data)) as book:
+        for entry in book.infolist():
+            yield f" in {entry.filename} of {name}", book.read(entry)
+
+
 def _parts(exchange: Exchange) -> Iterator[tuple[str, bytes]]:
     """Yield what an answer consists of: itself, or the files packed in it."""
     if exchange.content_type == "application/zip":
         try:
             with ZipFile(BytesIO(exchange.body)) as archive:
                 for entry in archive.infolist():
-                    yield f" in {entry.filename}", f"{entry.filename}\n".encode() + archive.read(entry)
+                    data = archive.read(entry)
+                    yield f" in {entry.filename}", f"{entry.filename}\n".encode() + data
+                    if entry.filename.endswith(".xlsx"):
+                        yield from _sheets(entry.filename, data)
         except BadZipFile:
             yield " in a broken ZIP", exchange.body
         return

@@ -1,11 +1,15 @@
 """The R scripts that go with exported files, with the settings that these were computed under."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from posixpath import dirname, relpath
 from typing import Any
 
 from coder_app.services.reliability_settings import PRORATED
 
 NAME = "recompute.R"
+_PLACES = "PLACES <- c()\n"
 _RELIABILITY = Path(__file__).with_name("reliability-recompute.R")
 _LINKAGE = Path(__file__).with_name("linkage-recompute.R")
 # The share of items that `analysis.sums` asks of a prorated sum.
@@ -25,6 +29,18 @@ def write_script(settings: dict[str, Any]) -> str:
 def write_linkage_script(plan: dict[str, Any]) -> str:
     """Return the script for the figures of the linkage under this plan."""
     return _with_lines(_LINKAGE, ('METHOD <- "rd" #', f'METHOD <- "{plan["method"]}" #'))
+
+
+def place_files(script: str, own: str, places: Mapping[str, str]) -> str:
+    """Return the script that lies at `own`, knowing by name where the tables lie: paths in one folder."""
+    listed = [
+        f"  {json.dumps(name)} = {json.dumps(relpath(path, dirname(own)))}"
+        for name, path in places.items()
+        if name.endswith(".csv")
+    ]
+    if _PLACES not in script:
+        raise ValueError("the script has no place for where tables lie")
+    return script.replace(_PLACES, "PLACES <- c(\n" + ",\n".join(listed) + "\n)\n", 1)
 
 
 def _with_lines(script: Path, *lines: tuple[str, str]) -> str:

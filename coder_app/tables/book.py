@@ -30,9 +30,10 @@ _ROWS_MEASURED = 200
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table: the file that it is of, what that holds, and its columns."""
+    """One table: the file that it is of, a name for it, what it holds, and its columns."""
 
     file: str
+    name: str
     about: str
     columns: Sequence[TypedColumn]
 
@@ -41,7 +42,7 @@ def write_book(title: str, sheets: Sequence[Sheet]) -> bytes:
     """Return the workbook; its first sheet says which sheet is which file and what that holds."""
     book = Workbook(write_only=True)
     book.properties.title, book.properties.creator = title, "coder_app"
-    names = name_sheets([sheet.file for sheet in sheets])
+    names = name_sheets([sheet.name for sheet in sheets])
     rows = [
         (name, sheet.file, sheet.about, len(sheet.columns[0].values) if sheet.columns else 0)
         for name, sheet in zip(names, sheets, strict=True)

@@ -1,7 +1,8 @@
 """Writes workbook and SPSS files in a process of its own: their libraries take memory and a second to load.
 
 It reads JSON from standard input: `title`, `texts` (columns that are text whatever they hold), `sheets`
-(file, about, csv) and `savs` (file, title, csv, labels); and writes a ZIP of the files to standard output.
+(file, name, about, csv) and `savs` (file, title, csv, labels); and writes a ZIP of the files to standard
+output.
 """
 
 import io
@@ -28,7 +29,10 @@ def write_files(asked: dict[str, Any]) -> bytes:
     texts = frozenset(asked["texts"])
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
-        sheets = [Sheet(one["file"], one["about"], read_typed(one["csv"], texts)) for one in asked["sheets"]]
+        sheets = [
+            Sheet(one["file"], one["name"], one["about"], read_typed(one["csv"], texts))
+            for one in asked["sheets"]
+        ]
         archive.writestr("workbook.xlsx", write_book(asked["title"], sheets))
         for one in asked["savs"]:
             columns = read_typed(one["csv"], texts)

@@ -42,6 +42,8 @@ _MODULES = (
     "lead.linkage",
     "lead.blinding",
     "lead.export",
+    "lead.report",
+    "lead.package",
 )
 
 BLUEPRINTS = tuple(import_module(f"coder_app.web.{module}").blueprint for module in _MODULES)

@@ -38,7 +38,7 @@ from coder_app.web.lead.drawings.occurrence import draw_occurrence
 from coder_app.web.lead.drawings.planning import draw_plan, draw_projection
 from coder_app.web.lead.drawings.reliability import draw_reliability
 from coder_app.web.lead.drawings.repeats import draw_repeats
-from coder_app.web.lead.drawings.ruptures import draw_ruptures
+from coder_app.web.lead.drawings.ruptures import draw_all_ruptures, draw_ruptures
 from coder_app.web.lead.drawings.sensitivity import draw_sensitivity
 from coder_app.web.lead.linkage_address import linkage_entries, linkage_settings
 from coder_app.web.lead.occurrence_form import occurrence_entries, occurrence_settings
@@ -140,6 +140,13 @@ def figure(study: str, shown: str, figure_name: str, ext: str):
         with database().write() as db:
             key.take_away(db, actor(), 1)
     return attached(f"{shown}-{figure_name}.{ext}", figure_service.draw(wanted, ext))
+
+
+def list_drawings(kind: str, content: dict[str, Any]) -> list[Drawing]:
+    """Return every figure of a result, for a package of them all; none where the kind has no figures."""
+    if kind == rupture.KIND:
+        return draw_all_ruptures(content)
+    return _KINDS[kind].drawings(content) if kind in _KINDS else []
 
 
 def list_figure_files(kind: str, content: dict[str, Any]) -> list[FigureFiles]:

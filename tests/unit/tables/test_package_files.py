@@ -64,7 +64,7 @@ def test_what_a_spreadsheet_would_run_is_marked_in_csv_and_plain_text_in_the_wor
     assert csv_text.splitlines()[1].lstrip('"').startswith("'")
     (column,) = read_typed(csv_text)
     assert column.values == (text,)
-    found = openpyxl.load_workbook(io.BytesIO(write_book("t", [Sheet("a.csv", "", [column])])))
+    found = openpyxl.load_workbook(io.BytesIO(write_book("t", [Sheet("data/x.csv", "a.csv", "", [column])])))
     cell = found["a"]["A2"]
     # A parser of XML may read a return as a new line; what counts is that it begins no formula.
     assert cell.data_type == "s"
@@ -73,7 +73,7 @@ def test_what_a_spreadsheet_would_run_is_marked_in_csv_and_plain_text_in_the_wor
 
 
 def test_no_formula_is_anywhere_in_the_workbook_and_numbers_are_numbers():
-    data = write_book("=t", [Sheet("=bad.csv", "=about", typed())])
+    data = write_book("=t", [Sheet("=bad.csv", "=bad.csv", "=about", typed())])
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert not any(b"<f>" in archive.read(name) for name in archive.namelist())
     found = openpyxl.load_workbook(io.BytesIO(data))
@@ -133,7 +133,7 @@ def test_the_same_tables_give_the_same_bytes_at_another_time():
     asked = {
         "title": "t",
         "texts": ["dyad"],
-        "sheets": [{"file": "a.csv", "about": "x", "csv": text}],
+        "sheets": [{"file": "a.csv", "name": "a", "about": "x", "csv": text}],
         "savs": [{"file": "a.sav", "title": "t", "csv": text, "labels": {"score": {"label": "s"}}}],
     }
     before = unpacked(package_child.write_files(asked))

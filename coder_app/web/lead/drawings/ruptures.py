@@ -5,7 +5,7 @@ from typing import Any
 from coder_app.services.figure import Drawing
 from coder_app.web.lead.drawings.names import slugs
 from coder_app.web.lead.rupture_form import describe
-from coder_app.web.lead.rupture_page import Shown, find_series, keys_of, limits_of, listed_series
+from coder_app.web.lead.rupture_page import Shown, choose, find_series, keys_of, limits_of, listed_series
 from coder_app.web.lead.rupture_words import course_of, method_of, state_of, why_not_of
 
 
@@ -20,6 +20,19 @@ def draw_ruptures(content: dict[str, Any], shown: Shown | None) -> list[Drawing]
         drawings.append(_chart(informant, series, shown, content["settings"]))
     if listed := listed_series(shown):
         drawings.append(_multiples(informant, listed, shown, content["settings"]))
+    return drawings
+
+
+def draw_all_ruptures(content: dict[str, Any]) -> list[Drawing]:
+    """Return the small multiples of all series, and the control chart of each series with a rupture."""
+    drawings: list[Drawing] = []
+    settings = content["settings"]
+    for key, informant in slugs(keys_of(content)).items():
+        shown = choose(content, key, None, only_ruptures=False)
+        if shown is None or not (listed := listed_series(shown)):
+            continue
+        drawings.append(_multiples(informant, listed, shown, settings))
+        drawings += [_chart(informant, series, shown, settings) for series in listed if series["ruptures"]]
     return drawings
 
 
