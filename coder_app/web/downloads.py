@@ -4,6 +4,7 @@ from flask import Response
 
 _TYPES = {
     "csv": "text/csv",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "html": "text/html",
     "json": "application/json",
     "pdf": "application/pdf",

@@ -86,6 +86,7 @@ _UNDER = {
     "ratings": "reliability",
     "reopenings": "rounds",
     "repeats": "reliability",
+    "report": "export",
     "rupture_tables": "ruptures",
     "sample": "ruptures",
     "sensitivity": "ruptures",
