@@ -4,11 +4,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 BUSY_MS = 15_000
@@ -18,6 +18,7 @@ CONNECTIONS = 16
 _FIXED_BRANCHES = {(3, 44): 6, (3, 50): 7}
 _FIXED = (3, 51, 3)
 _WRITERS = 0x636F646572  # the number of the lock that writing transactions share on PostgreSQL
+_SCORES = 0x73636F72  # and, with a study's id, of the one that those share which write its scores
 
 
 def sqlite_driver() -> ModuleType:
@@ -107,6 +108,26 @@ class Database:
             db.connection(execution_options=WRITING)
             yield db
 
+    @contextmanager
+    def write_late(self) -> Iterator[tuple[Session, Callable[[], None]]]:
+        """Open a long writing transaction that makes others wait only once it has called its second part.
+
+        Before that call it may write rows that no transaction of `write` can want (see `hold_scores`), and
+        what it reads can change. On SQLite, which has one writer, it is `write`.
+        """
+        if self.is_sqlite:
+            with self.write() as db:
+                yield db, lambda: None
+            return
+        self._check_nothing_is_open()
+        with self._opened("write"), ExitStack() as turn, Session(self.engine) as db, db.begin():
+
+            def take_turn() -> None:
+                turn.enter_context(self._writer.held())
+                db.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS})"))
+
+            yield db, take_turn
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -129,6 +150,19 @@ class Database:
         kinds = self._kinds_open()
         if kinds:
             raise RuntimeError(f"write() inside {kinds[-1]}() in one thread: end the {kinds[-1]}() first")
+
+
+def hold_scores(db: Session, study_id: int, *, wait: bool) -> bool:
+    """Keep others from writing dyads, sessions, answers and scores of a study; return whether that was had.
+
+    Who has the turn to write must not wait here: whoever holds the scores will want that turn.
+    """
+    if db.get_bind().dialect.name == "sqlite":
+        return True
+    if not wait:
+        return db.scalar(text(f"SELECT pg_try_advisory_xact_lock({_SCORES}, {int(study_id)})"))
+    db.execute(text(f"SELECT pg_advisory_xact_lock({_SCORES}, {int(study_id)})"))
+    return True
 
 
 # Asked for when a transaction begins: SQLite cannot turn a reader into a writer later.

@@ -42,4 +42,8 @@ def find_last(db: Session, actor: Actor, act: str) -> Done | None:
 
 def hold_phase(db: Session, actor: Actor) -> Phase:
     """Return the phase that the study is in now; nobody else moves it before this transaction ends."""
-    return Phase(db.scalars(select(Study.phase).where(Study.id == actor.study_id).with_for_update()).one())
+    return Phase(
+        db.scalars(
+            select(Study.phase).where(Study.id == actor.study_id).with_for_update(key_share=True)
+        ).one()
+    )

@@ -26,7 +26,7 @@ def change_settings(db: Session, actor: Actor, new: CodingSettings) -> bool:
     if fault:
         raise Refused(fault)
     # Held until the end: an allotment that comes meanwhile reads what is stored here.
-    study = db.scalars(select(Study).where(Study.id == actor.study_id).with_for_update()).one()
+    study = db.scalars(select(Study).where(Study.id == actor.study_id).with_for_update(key_share=True)).one()
     old = CodingSettings.from_mapping(study.coding_settings)
     if new == old:
         return False

@@ -31,6 +31,7 @@ from coder_app.services.import_record import (
     STAGED,
     get_import,
     lock_import,
+    wait_for_scores,
 )
 from coder_app.services.import_rows import remove_all
 from coder_app.services.import_store import HAS_CHANGED, store
@@ -96,8 +97,15 @@ def commit(
         if check.counts["overwritten_values"] <= MOST_GATHERED:
             gathered = list(iter_changes(db, check.run, ground.names))
     try:
-        with database.write() as db:
-            _commit_scores(db, actor, public_id, ground, check, gathered)
+        with database.write_late() as (db, take_turn):
+            wait_for_scores(db, actor)
+            if get_import(db, actor, public_id).state == DONE:
+                return
+            if find_ground(db, actor, public_id).known != check.known:
+                raise Refused(HAS_CHANGED)
+            store(db, check.run, check.found)
+            take_turn()
+            _end(db, actor, public_id, ground, check, gathered)
     except Refused:
         forget_check(staging, public_id)
         raise
@@ -159,15 +167,14 @@ def _add(
     audit.record(db, actor, f"stage {kind}", public_id, file_name=file_name, **summary)
 
 
-def _commit_scores(
+def _end(
     db: Session, actor: Actor, public_id: str, ground: Ground, check: Check, gathered: list[Change] | None
 ) -> None:
+    """Look whether anybody has discarded the file or changed what it is read by, and say what was done."""
     row = lock_import(db, actor, public_id)
-    if row.state == DONE:
-        return
-    if row.state != STAGED or find_ground(db, actor, public_id).known != check.known:
+    measures = tuple(scoring.list_measures(db, actor))
+    if (row.state, row.mapping, measures) != (STAGED, ground.mapping, ground.measures):
         raise Refused(HAS_CHANGED)
-    store(db, check.run, check.found)
     counts = summary_of(ground, check)
     row.state, row.finished_at, row.summary = DONE, actor.now(), row.summary | counts
     db.flush()

@@ -79,7 +79,9 @@ def save(db: Session, actor: Actor, instrument: str, version: str, written: Mapp
         raise NotFound
     meant = known[instrument, version]
     # Held, so that two leads do not write about the same item at once.
-    db.execute(select(InstrumentVersion.id).where(InstrumentVersion.id == meant.id).with_for_update())
+    db.execute(
+        select(InstrumentVersion.id).where(InstrumentVersion.id == meant.id).with_for_update(key_share=True)
+    )
     changing = [
         item
         for item in _scale(db, actor, meant).items

@@ -1,6 +1,7 @@
 """The stored values that a waiting file would overwrite: gone through, counted, and kept in the trail."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from itertools import islice
 from typing import Any
 
@@ -31,7 +32,7 @@ def record_changes(
         part += 1
 
 
-def iter_changes(db: Session, run: Run, measures: dict[int, str]) -> Iterator[Change]:
+def iter_changes(db: Session, run: Run, measures: dict[int, str]) -> Generator[Change]:
     """Go through the stored values that importing would overwrite: scores, answers, details of sessions."""
     query = (
         select(
@@ -47,37 +48,40 @@ def iter_changes(db: Session, run: Run, measures: dict[int, str]) -> Iterator[Ch
         .where(run.of(ImportScore), ImportScore.state == CHANGED)
         .order_by(ImportScore.id)
     )
-    for row in db.execute(query.execution_options(yield_per=1000)):
-        part = f" {row.subscale}" if row.subscale else ""
-        what = f"{measures[row.measure_key]}{part}, {row.informant}"
-        yield Change(row.dyad, row.number, what, row.old_score, row.score)
+    with closing(db.execute(query.execution_options(yield_per=1000))) as rows:
+        for row in rows:
+            part = f" {row.subscale}" if row.subscale else ""
+            what = f"{measures[row.measure_key]}{part}, {row.informant}"
+            yield Change(row.dyad, row.number, what, row.old_score, row.score)
     yield from _iter_changed_answers(db, run, measures)
     yield from _iter_changed_details(db, run)
 
 
-def _iter_changed_answers(db: Session, run: Run, measures: dict[int, str]) -> Iterator[Change]:
+def _iter_changed_answers(db: Session, run: Run, measures: dict[int, str]) -> Generator[Change]:
     query = (
         select(ImportPlace.dyad, ImportPlace.number, ImportAnswers)
         .join(ImportPlace, run.with_place(ImportAnswers))
         .where(run.of(ImportAnswers), is_changed())
         .order_by(ImportAnswers.id)
     )
-    for dyad, number, row in db.execute(query.execution_options(yield_per=1000)):
-        for code, answer in row.answers.items():
-            old = row.old_answers.get(code, answer)
-            if old != answer:
-                what = f"{measures[row.measure_key]}, {row.informant}, {code}"
-                yield Change(dyad, number, what, old, answer)
+    with closing(db.execute(query.execution_options(yield_per=1000))) as rows:
+        for dyad, number, row in rows:
+            for code, answer in row.answers.items():
+                old = row.old_answers.get(code, answer)
+                if old != answer:
+                    what = f"{measures[row.measure_key]}, {row.informant}, {code}"
+                    yield Change(dyad, number, what, old, answer)
 
 
-def _iter_changed_details(db: Session, run: Run) -> Iterator[Change]:
+def _iter_changed_details(db: Session, run: Run) -> Generator[Change]:
     overwritten = or_(*(differs(name) & _old(name).is_not(None) for name in DETAILS))
     query = select(ImportPlace).where(run.of(ImportPlace), overwritten).order_by(ImportPlace.id)
-    for row in db.scalars(query.execution_options(yield_per=1000)):
-        for name, what in DETAILS.items():
-            old, new = getattr(row, f"old_{name}"), getattr(row, name)
-            if None not in (old, new) and old != new:
-                yield Change(row.dyad, row.number, what, str(old), str(new))
+    with closing(db.scalars(query.execution_options(yield_per=1000))) as rows:
+        for row in rows:
+            for name, what in DETAILS.items():
+                old, new = getattr(row, f"old_{name}"), getattr(row, name)
+                if None not in (old, new) and old != new:
+                    yield Change(row.dyad, row.number, what, str(old), str(new))
 
 
 def count_details(db: Session, run: Run) -> tuple[int, int]:

@@ -21,12 +21,12 @@ def compare(database: Database, run: Run, scorer: Scorer, beat: Callable[[], Non
     """Compare all rows of a run, score its questionnaires, and return counts of what was found in those."""
     found = Counter[str]()
     for piece in in_chunks(database, run, ImportPlace):
-        with database.write() as db:
+        with database.write_late() as (db, _):
             _find_places(db, run, piece)
         beat()
     remove(database, ImportScore, run.of(ImportScore) & (ImportScore.source == ANSWERS))
     for piece in in_chunks(database, run, ImportAnswers):
-        with database.write() as db:
+        with database.write_late() as (db, _):
             _find_answers(db, run, piece)
             _write_merged(db, _merge(_list_answers(db, run, piece), scorer, found))
         beat()
@@ -36,12 +36,12 @@ def compare(database: Database, run: Run, scorer: Scorer, beat: Callable[[], Non
         with database.read() as db:
             rows = _list_answers(db, run, piece)
         scores = _score(rows, run, scorer, found)
-        with database.write() as db:
+        with database.write_late() as (db, _):
             if scores:
                 db.execute(insert(ImportScore.__table__), scores)
         beat()
     for piece in in_chunks(database, run, ImportScore):
-        with database.write() as db:
+        with database.write_late() as (db, _):
             _find_scores(db, run, piece)
         beat()
     return found

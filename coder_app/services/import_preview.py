@@ -1,5 +1,6 @@
 """What the page of a waiting file of scores shows: counts, changes, a map of what is there and new."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 
@@ -90,12 +91,13 @@ def get_preview(
     """Return a checked file with one page of its changes and one of its map."""
     actor.check_can(Act.IMPORT)
     run, start = check.run, CHANGES_A_PAGE * (changes_page - 1)
-    changes = islice(iter_changes(db, run, ground.names), start, start + CHANGES_A_PAGE)
+    with closing(iter_changes(db, run, ground.names)) as all_changes:
+        changes = tuple(islice(all_changes, start, start + CHANGES_A_PAGE))
     return ScorePreview(
         check=check,
         ground=ground,
         groups=_find_groups(db, run, ground.names),
-        changes=tuple(changes),
+        changes=changes,
         changes_page=changes_page,
         map=_make_map(db, run, map_page),
         is_frozen=is_sample_frozen(db, actor),

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from coder_app.db import hold_scores
 from coder_app.domain.instruments import ALLIANCE, Instrument
 from coder_app.domain.permissions import Act
 from coder_app.domain.visibility import Thing
-from coder_app.models import Import, Study, User
+from coder_app.models import Import, User
 from coder_app.services import study
 from coder_app.services.actor import Actor
 from coder_app.services.errors import NotFound, Refused
@@ -20,6 +22,7 @@ from coder_app.services.participant import list_dyad_codes
 PARTICIPANTS, SCORES = "participants", "scores"
 KINDS = (PARTICIPANTS, SCORES)
 STAGED, DONE, DISCARDED = "staged", "done", "discarded"
+BUSY = "Other scores of this study are being imported or computed. Try again when that is done."
 
 
 @dataclass(frozen=True)
@@ -98,17 +101,26 @@ def get_staged(db: Session, actor: Actor, public_id: str) -> StagedImport:
 
 
 def lock_import(db: Session, actor: Actor, public_id: str) -> Import:
-    """Return the row of an import after all others of the study are over, or raise NotFound."""
-    # Two files that add the same dyads must wait for each other; key_share lets other work go on meanwhile.
-    db.execute(select(Study.id).where(Study.id == actor.study_id).with_for_update(key_share=True))
-    row = db.scalars(
-        select(Import).where(
-            Import.study_id == actor.study_id, Import.public_id == public_id, Import.kind.in_(KINDS)
-        )
-    ).first()
+    """Return the row of an import as it stands in this turn to write, or raise NotFound."""
+    own = (Import.study_id == actor.study_id, Import.public_id == public_id, Import.kind.in_(KINDS))
+    row = db.scalars(select(Import).where(*own).execution_options(populate_existing=True)).first()
     if row is None:
         raise NotFound
     return row
+
+
+def wait_for_scores(db: Session, actor: Actor) -> None:
+    """Wait until nobody else writes scores of the study; asked for before the turn to write."""
+    try:
+        hold_scores(db, actor.study_id, wait=True)
+    except OperationalError:
+        raise Refused(BUSY) from None
+
+
+def refuse_while_scores_come_in(db: Session, actor: Actor) -> None:
+    """Raise Refused while scores of the study are being written; asked for within the turn to write."""
+    if not hold_scores(db, actor.study_id, wait=False):
+        raise Refused(BUSY)
 
 
 def _records(actor: Actor) -> Select:

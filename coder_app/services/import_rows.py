@@ -91,7 +91,7 @@ def refresh_statistics(database: Database) -> None:
     if not database.is_sqlite:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for table in (*_TABLES, Dyad, TreatmentSession, Answers, Score):
-                connection.execute(text(f"ANALYZE {table.__tablename__}"))
+                connection.execute(text(f"ANALYZE (SKIP_LOCKED) {table.__tablename__}"))
 
 
 def tidy(database: Database) -> None:
@@ -133,7 +133,7 @@ class RowWriter:
         """Write what was taken since the last time."""
         if not self._places:
             return
-        with self._database.write() as db:
+        with self._database.write_late() as (db, _):
             check_waits(db, self._run)
             _write_places(db, list(self._places.values()))
             if self._scores:

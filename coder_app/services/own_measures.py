@@ -16,6 +16,7 @@ from coder_app.models import Answers, InstrumentVersion, Score, Scoring
 from coder_app.services import audit
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
+from coder_app.services.import_record import refuse_while_scores_come_in
 from coder_app.services.scoring import StudyMeasure, get_measure, list_measures
 
 MOST_BYTES = 500_000
@@ -78,6 +79,7 @@ def is_fixed(db: Session, actor: Actor, measure_id: int) -> bool:
 def _replace(db: Session, actor: Actor, old: StudyMeasure, instrument: Instrument) -> None:
     if is_fixed(db, actor, old.id):
         raise Refused(FIXED.format(name=instrument.name))
+    refuse_while_scores_come_in(db, actor)
     row = db.get_one(InstrumentVersion, old.id)
     for column, value in _columns(instrument, actor).items():
         setattr(row, column, value)

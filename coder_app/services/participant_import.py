@@ -14,7 +14,7 @@ from coder_app.services.difference import Difference
 from coder_app.services.errors import Refused
 from coder_app.services.import_changes import record_changes
 from coder_app.services.import_check import FILE
-from coder_app.services.import_record import DONE, get_staged, lock_import
+from coder_app.services.import_record import DONE, get_staged, lock_import, wait_for_scores
 from coder_app.services.import_store import HAS_CHANGED
 from coder_app.services.participant import compare_participants, store_participants
 from coder_app.services.participant_reading import ReadParticipants, read_participants_file
@@ -59,7 +59,9 @@ def commit_participants(
 ) -> None:
     """Import a file that waits, if what it would change is what was seen."""
     read = read_participants(database, actor, public_id, staging)
-    with database.write() as db:
+    with database.write_late() as (db, take_turn):
+        wait_for_scores(db, actor)
+        take_turn()
         _commit(db, actor, read, seen)
 
 

@@ -10,6 +10,7 @@ from coder_app.services import recording_import
 from coder_app.services.actor import Actor, Tools, get_actor
 from coder_app.services.auth import as_viewer
 from coder_app.services.errors import Refused
+from coder_app.services.import_record import wait_for_scores
 from coder_app.services.job import Progress, Work
 from coder_app.services.known_sessions import KnownSessions, find_known_sessions
 from coder_app.services.recording_check import check_folder
@@ -83,7 +84,9 @@ class _Import:
             new = self._leave_out_known(found, known, cleaned)
             stored = [Stored(one, store.put(one.target, one.result.peaks)) for one in new]
             from_server = self._staging.folder_of(self._public_id) is not None
-            with self._database.write() as db:
+            with self._database.write_late() as (db, take_turn):
+                wait_for_scores(db, self._actor)  # who write treatment sessions too
+                take_turn()
                 summary = add_recordings(
                     db,
                     self._actor,

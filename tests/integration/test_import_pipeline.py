@@ -2,6 +2,7 @@
 
 import io
 import re
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -27,6 +28,7 @@ from coder_app.services import audit, csv_import, import_changes, import_job, im
 from coder_app.services.errors import Refused
 from coder_app.services.import_check import check_file, find_check, find_ground
 from coder_app.services.import_preview import get_preview
+from coder_app.services.import_record import refuse_while_scores_come_in
 from coder_app.services.scoring import get_measure
 from coder_app.services.staging import Staging
 from tests.integration.test_import_pages import choose, look, press, text_of
@@ -182,6 +184,41 @@ def test_a_file_that_is_discarded_while_it_is_checked_is_let_go(database, lead, 
         check_file(database, lead, public_id, staging)
     import_rows.tidy(database)
     assert count(database, Score, *WAITING) == (0, 0, 0, 0)
+
+
+def test_while_scores_are_written_others_save_on_postgresql_and_what_they_change_is_heeded(
+    database, lead, staging, monkeypatch
+):
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    one, other = (stage(database, lead, staging, many(n)) for n in (3, 4))
+    seen = [preview_of(database, lead, staging, public_id).check.seen for public_id in (one, other)]
+    original, threads = csv_import.store, ThreadPoolExecutor(2)
+
+    def save() -> str:
+        with database.write() as db:
+            audit.record(db, lead, "save", None, answer=3)
+        with pytest.raises(Refused, match="imported or computed"), database.write() as db:
+            refuse_while_scores_come_in(db, lead)
+        csv_import.discard(database, lead, one, staging)
+        return "saved"
+
+    def store_meanwhile(*arguments) -> None:
+        original(*arguments)
+        monkeypatch.setattr(csv_import, "store", original)
+        assert threads.submit(save).result(10) == "saved"
+        meanwhile.append(threads.submit(csv_import.commit, database, lead, other, staging, seen[1]))
+        assert count(database, Score) == (0,)
+
+    meanwhile: list[Future[None]] = []
+    monkeypatch.setattr(csv_import, "store", store_meanwhile)
+    with threads:
+        with pytest.raises(Refused, match="changed since"):
+            csv_import.commit(database, lead, one, staging, seen[0])
+        meanwhile[0].result(10)
+    assert count(database, Dyad, Score) == (4, 48)
+    with database.read() as db:
+        assert audit.check_chain(db, lead.study_id).broken_at is None
 
 
 def test_every_old_value_is_in_the_trail_in_entries_of_bounded_size(database, lead, staging, monkeypatch):
