@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings as properties
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -35,6 +36,12 @@ ON_BOTH = frozenset(
     {"test_db", "test_lock", "test_migrations", "test_rating_order", "test_schema", "test_transactions"}
 )
 ONE_IN = 6
+
+# How long one example takes says what else the machine does, not what is wrong.
+properties.register_profile(
+    "patient", properties.get_profile(properties.get_current_profile_name()), deadline=None
+)
+properties.load_profile("patient")
 
 # Started in the background, tests are born deaf to Ctrl+C, and so would be the servers that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

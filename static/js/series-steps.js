@@ -46,7 +46,7 @@ async function go(link) {
     const answer = await fetch(link.href, { signal, headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (answer.status !== 200 || PARTS.some((id) => !page.getElementById(id))) {
-      throw new Error("another page");
+      throw new Error("another-page");
     }
     const focused = describeFocus();
     const open = [...document.querySelectorAll("#series-card details")].map((one) => one.open);

@@ -64,6 +64,7 @@ NAMES = {
     "too late",
 }
 KEYS = {
+    "Arrow",
     "ArrowUp",
     "ArrowLeft",
     "ArrowDown",
