@@ -2,6 +2,9 @@
 
 import io
 import re
+import signal
+import subprocess
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,6 +12,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from coder_app import worker
+from coder_app.config import PROJECT
 from coder_app.domain.scoring import ITEM_MEAN, PERSON_MEAN
 from coder_app.models import (
     Answers,
@@ -167,6 +171,68 @@ def test_a_cut_before_the_end_of_the_last_transaction_imports_nothing_and_one_af
     csv_import.commit(database, lead, again, staging)
     assert count(database, Score) == (48,)
     with database.read() as db:
+        assert audit.check_chain(db, lead.study_id).broken_at is None
+
+
+# A worker that kills its own process with SIGKILL at a call of a function: nothing runs after that.
+KILLED = """
+import os, signal, sys
+from importlib import import_module
+from pathlib import Path
+from coder_app.config import Settings
+from coder_app.db import Database
+from coder_app.services import import_rows
+from coder_app.services.actor import Tools
+from coder_app.worker import run_next
+folder, url, module, name, left = sys.argv[1:]
+import_rows.CHUNK, left = 20, int(left)
+module = import_module(f"coder_app.services.{module}")
+original = getattr(module, name)
+
+def call(*arguments, **options):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return original(*arguments, **options)
+
+setattr(module, name, call)
+run_next(Database(url), Tools(), Settings(Path(folder), url, b"0" * 32))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_a_worker_that_is_killed_anywhere_leaves_nothing_half_imported_and_nothing_is_lost(
+    database, lead, staging, tools, settings
+):
+    if not database.is_sqlite:
+        pytest.skip("the same on PostgreSQL, and slow")
+
+    def kill(module: str, name: str, calls: int) -> None:
+        command = [sys.executable, "-c", KILLED, str(settings.data_dir), settings.database_url]
+        ended = subprocess.run([*command, module, name, str(calls)], cwd=PROJECT, timeout=120)
+        assert ended.returncode == -signal.SIGKILL
+        assert count(database, Dyad, TreatmentSession, Score) == (0, 0, 0)
+        with database.write() as db:
+            lost = tools.clock() - job.LOST_AFTER - timedelta(minutes=1)
+            db.execute(update(Job).where(Job.state == "running").values(heartbeat_at=lost))
+
+    public_id = stage(database, lead, staging, many(10))
+    with database.write() as db:
+        import_job.ask_check(db, lead, public_id)
+    kill("import_rows", "_write_places", 3)
+    assert count(database, *WAITING) == (40, 0, 40)
+    kill("import_compare", "_find_scores", 2)
+    assert worker.run_next(database, tools, settings)
+    with database.read() as db:
+        seen = find_check(staging, find_ground(db, lead, public_id)).seen
+    with database.write() as db:
+        import_job.ask_import(db, lead, public_id, seen)
+    kill("csv_import", "record_changes", 1)
+    assert worker.run_next(database, tools, settings)
+    assert count(database, Dyad, TreatmentSession, Score, *WAITING) == (10, 120, 120, 0, 0, 0)
+    with database.read() as db:
+        assert db.scalars(select(Job.state).order_by(Job.id)).all() == ["done", "done"]
         assert audit.check_chain(db, lead.study_id).broken_at is None
 
 
