@@ -203,7 +203,8 @@ def _of_linkage(
 
 def _why(incomplete: Mapping[str, Any]) -> str:
     """Name the positions without a score; which sessions they are stands in the file of the linkage."""
-    return f"no score of {' and '.join(incomplete['missing'])}"
+    missing = incomplete["missing"]
+    return f"no score of the {' and '.join(missing)} session{'s' if len(missing) > 1 else ''}"
 
 
 def _is_of(analysis: Mapping[str, Any], content: Mapping[str, Any], one: Any) -> bool:

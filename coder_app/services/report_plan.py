@@ -28,7 +28,6 @@ def list_versions(db: Session, actor: Actor) -> tuple[PlanVersion, ...]:
     """Return all versions of the plan, the oldest first."""
     actor.check_can(Act.SEE_STUDY)
     rows = db.scalars(select(Plan).where(Plan.study_id == actor.study_id).order_by(Plan.version)).all()
-    befores = [None, *rows[:-1]]
     return tuple(
         PlanVersion(
             row.version,
@@ -37,7 +36,7 @@ def list_versions(db: Session, actor: Actor) -> tuple[PlanVersion, ...]:
             row.content,
             _compare(before.content, row.content) if before else (),
         )
-        for before, row in zip(befores, rows, strict=True)
+        for before, row in zip([None, *rows], rows, strict=False)
     )
 
 

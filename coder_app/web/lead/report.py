@@ -1,5 +1,6 @@
 """The report in the order of a Results section: to read, to print, and as files to write a paper from."""
 
+from collections.abc import Collection
 from functools import cache
 
 from flask import Blueprint, render_template
@@ -9,12 +10,13 @@ from werkzeug.wrappers import Response
 from coder_app.config import PROJECT
 from coder_app.domain.permissions import Act
 from coder_app.services import key
+from coder_app.services.errors import Refused
 from coder_app.services.report_docx import write_docx
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
 from coder_app.web.lead.report_apa import italicise
 from coder_app.web.lead.report_page import ReportPage, make_page
-from coder_app.web.lead.report_results import Results, find_results
+from coder_app.web.lead.report_results import Results, find_results, hide_wordings
 
 blueprint = Blueprint("report", __name__)
 
@@ -24,6 +26,7 @@ ABOUT = {
     "GRRAS, linkage, who saw what before coding, deviations from the plan. Any browser opens and prints it.",
     TABLES: "All tables of the report in APA style, for word processors.",
 }
+WAITS = "The report is still being computed. Open it, wait until it is there, and ask again."
 _SHEETS = ("tokens", "base", "components", "tables", "charts", "occurrence", "report", "study-report")
 
 
@@ -51,12 +54,16 @@ def tables(study: str):
     return _attached(TABLES)
 
 
-def report_files(results: Results) -> list[tuple[str, bytes]]:
+def report_files(results: Results | None = None, withheld: Collection[str] = ()) -> list[tuple[str, bytes]]:
     """Return the files of the report: the same bytes for the same study.
 
-    Whoever gives them away records that the key was used for them, where `results.is_joined`.
+    Items of scales whose words are `withheld` stand under their codes. Whoever gives the files away records
+    that the key was used for them, where `is_joined` of the results. Raise Refused while one is computed.
     """
-    page = make_page(results)
+    found = results or find_results()
+    if isinstance(found, Response):
+        raise Refused(WAITS)
+    page = make_page(hide_wordings(found, withheld))
     return [(FILE, _write_html(page).encode()), (TABLES, _write_tables(page))]
 
 

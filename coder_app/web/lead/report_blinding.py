@@ -72,7 +72,7 @@ def _seen(report: Report) -> Iterable[str]:
         str(thing) for thing in (Thing.KEY, Thing.LINKAGE) if not any(_sees(thing, role) for role in Role)
     ]
     if closed:
-        yield f"Nobody could see {in_words(closed)}, except as said below."
+        yield f"Nobody could see {' or '.join(closed)}, except as said below."
 
 
 def _sees(thing: Thing, role: Role) -> bool:
@@ -133,7 +133,7 @@ def _guesses(report: Report, results: Results, numbers: Numbers) -> Iterable[Blo
         if report.phase is Phase.UNMASKED:
             yield from texts("Coders were not asked to guess what recordings were before the key opened.")
         else:
-            yield Open("Ask the coders to guess once coding is locked, before the key opens.")
+            yield Closed("Coders can be asked to guess once coding is locked, and until the key opens.")
         return
     yield from texts(
         "After the lock and before the key opened, coders were asked to guess position and rupture type of "
@@ -157,8 +157,8 @@ def _james(question: dict[str, Any]) -> str:
         return f"{name}: no index ({james['reason']})."
     limits = f", 95% CI {interval(james['lower'], james['upper'])}" if james["lower"] is not None else ""
     return (
-        f"{name}: James’ index (James et al., 1996) = {coefficient(james['estimate'])}{limits}, n = "
-        f"{question['n']}, of which {question['n_guessed']} guesses: {james_words(question)}."
+        f"{name}: James’ index (James et al., 1996) = {coefficient(james['estimate'])}{limits} "
+        f"({question['n']} answers, {question['n_guessed']} of them guesses): {james_words(question)}."
     )
 
 

@@ -7,7 +7,7 @@ from textwrap import wrap
 from coder_app.services.report_flow import Flow, Loss, Step, Stream
 from coder_app.web.lead.apa_tables import ApaTable, Group
 from coder_app.web.lead.occurrence_apa import name_of
-from coder_app.web.lead.report_parts import Block, Numbers, Open, Section, texts
+from coder_app.web.lead.report_parts import Block, Closed, Numbers, Open, Section, texts
 from coder_app.web.numbers import NONE, count
 from coder_app.web.words import in_words
 
@@ -65,7 +65,7 @@ def write_flow(flow: Flow, numbers: Numbers) -> Section:
                 "today, ruptures and what follows are as they were frozen."
             )
     else:
-        blocks.append(Open("No alliance scores are imported yet; the flow begins with them."))
+        blocks.append(Closed("No alliance scores are imported yet; the flow begins with them."))
     blocks.append(
         Open(
             "Who took part: how dyads were recruited and when, who declined and why, ages, genders and "

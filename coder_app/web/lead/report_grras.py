@@ -69,7 +69,12 @@ def _instrument(facts: GrrasFacts) -> tuple[str | None, str | None]:
 def _subjects(facts: GrrasFacts) -> tuple[str | None, str | None]:
     filled = None
     if facts.n_dyads is not None:
-        filled = f"Recordings of treatment sessions of {count(facts.n_dyads, 'dyad')}; see the flow."
+        rounds = facts.coding.get("rounds", ())
+        recordings = (
+            count(sum(one["n_recordings"] for one in rounds), "recording") if rounds else "Recordings"
+        )
+        dyads = count(facts.n_dyads, "dyad")
+        filled = f"{recordings} of treatment sessions, from a study of {dyads}; see the flow."
     return filled, "the patients and treatments to which the results should apply."
 
 
@@ -128,7 +133,7 @@ def _independent(facts: GrrasFacts) -> tuple[str | None, str | None]:
 
 def _analysis(facts: GrrasFacts) -> tuple[str | None, str | None]:
     if not facts.scales:
-        return None, "nothing is computed yet."
+        return None, "the form of the ICC, intervals and software, once something is computed."
     told = "ICC(A,1) with intervals of items and sums, omega and alpha, SEM and SDC"
     beside = [
         *(["the same of each coder’s repeated ratings"] if _came_back(facts) else []),
@@ -147,7 +152,9 @@ def _numbers(facts: GrrasFacts) -> tuple[str | None, str | None]:
     if again and _came_back(facts):
         n = sum(coder["n_recordings"] for one in again["instruments"] for coder in one["coders"])
         told.append(f"again: {count(n, 'recording')} that came back")
-    return (f"{'; '.join(told)}." if told else None), None if told else "nothing is submitted by two coders."
+    return (f"{'; '.join(told)}." if told else None), (
+        None if told else "how many coders and recordings, once two coders have submitted the same."
+    )
 
 
 def _characteristics(facts: GrrasFacts) -> tuple[str | None, str | None]:
@@ -165,9 +172,9 @@ def _characteristics(facts: GrrasFacts) -> tuple[str | None, str | None]:
 
 def _estimates(facts: GrrasFacts) -> tuple[str | None, str | None]:
     names = [facts.tables[name] for name in ("subscales", "items", "again") if name in facts.tables]
-    return (f"{in_words(names)}, with intervals." if names else None), (
-        None if names else "there are no estimates yet."
-    )
+    if not names:
+        return None, "estimates with their intervals, once there are any."
+    return f"{in_words(names)}, with intervals.", None
 
 
 def _relevance(facts: GrrasFacts) -> tuple[str | None, str | None]:
@@ -176,7 +183,7 @@ def _relevance(facts: GrrasFacts) -> tuple[str | None, str | None]:
 
 def _details(facts: GrrasFacts) -> tuple[str | None, str | None]:
     if not facts.scales:
-        return None, "nothing can be given away yet."
+        return None, "where readers find ratings and figures, once there are any."
     return (
         "The export holds every rating under recording codes, every figure unrounded, and a script in R that "
         "computes them once more."

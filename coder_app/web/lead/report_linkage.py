@@ -1,11 +1,13 @@
 """Linkage: how codes were joined to sequences, what the plan's tests gave, and whether choices matter."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from coder_app.services import linkage
+from coder_app.services import linkage, reliability
 from coder_app.web.lead import linkage_page
 from coder_app.web.lead import report_linkage_apa as apa
+from coder_app.web.lead.linkage_tests import warnings_of
 from coder_app.web.lead.linkage_words import METHODS
 from coder_app.web.lead.report_linkage_words import (
     say_association,
@@ -13,7 +15,7 @@ from coder_app.web.lead.report_linkage_words import (
     say_patterns,
     say_tests,
 )
-from coder_app.web.lead.report_parts import Block, Closed, Heading, Listed, Numbers, Open, Section, texts
+from coder_app.web.lead.report_parts import Block, Closed, Heading, Listed, Numbers, Section, texts
 from coder_app.web.lead.report_results import Results
 from coder_app.web.numbers import count, p_value
 from coder_app.web.words import in_words
@@ -23,14 +25,14 @@ OPENS = "This part opens with the key: codes are joined to sequences once the st
 
 
 def write_linkage(results: Results, numbers: Numbers) -> Section:
-    """Return the section; before the key opens it says that it will."""
+    """Return the section; before the key opens it says that it will. No dyad is named."""
     content = results.content(linkage.KIND)
     if content is None:
         why = results.missing.get(linkage.KIND, "")
         return Section("linkage", TITLE, (Closed(OPENS if "unmasked" in why else why),))
     if not content["informants"]:
-        return Section("linkage", TITLE, (Open("The frozen sample holds no sequence to be linked."),))
-    blocks: list[Block] = [*texts(*_method(content))]
+        return Section("linkage", TITLE, (Closed("The frozen sample holds no sequence to be linked."),))
+    blocks: list[Block] = [*texts(*_method(content, _labels(results)))]
     for informant in content["informants"]:
         own = [one for one in content["results"] if one["informant"] == informant]
         blocks += _of_informant(informant, own, content["plan"], numbers)
@@ -38,7 +40,13 @@ def write_linkage(results: Results, numbers: Numbers) -> Section:
     return Section("linkage", TITLE, tuple(blocks))
 
 
-def _method(content: dict[str, Any]) -> Iterable[str | None]:
+def _labels(results: Results) -> dict[str, str]:
+    """Return what items are called, by code, as far as this reader may know it."""
+    found = (results.content(reliability.KIND) or {}).get("instruments", [])
+    return {item["code"]: item["label"] for one in found for item in one["items"]}
+
+
+def _method(content: dict[str, Any], labels: dict[str, str]) -> Iterable[str | None]:
     plan = content["plan"]
     yield (
         "Codes were joined to the frozen sequences by treatment session after the key had been opened, under "
@@ -48,11 +56,12 @@ def _method(content: dict[str, Any]) -> Iterable[str | None]:
     yield f"Every recording counts once, with the {rule}’s score, in whatever sequences it stands."
     dropped = plan["dropped_items"]
     if dropped:
-        yield f"The plan leaves out {count(len(dropped), 'item')} ({', '.join(dropped)})."
+        named = in_words(labels.get(code, code) for code in dropped)
+        yield f"The plan leaves out {count(len(dropped), 'item')} ({named})."
     yield (
         "Scores were compared by permutation tests of the F of type III sums of squares: pre with central as "
         f"repeated measures, central with post by rupture type as a mixed design, with {_drawn(plan)} "
-        f"{METHODS[plan['method']]}."
+        f"{METHODS[plan['method']]}; in the text, p is that of these permutations."
     )
     threshold = p_value(plan["post_hoc_below"]).rstrip("0")
     yield (
@@ -92,8 +101,8 @@ def _of_informant(
         yield from texts(*say_tests(result, plan))
     if shown.unequal:
         yield from texts(shown.unequal)
-    if shown.warnings:
-        yield Listed(shown.warnings)
+    if cautions := (*_several(results), *_cautions(results)):
+        yield Listed(cautions)
     yield from (figure, means, tests, sizes)
     yield from texts(*(say_patterns(result) for result in results), f"See {patterns.table.number}.")
     yield patterns
@@ -101,6 +110,25 @@ def _of_informant(
         lines = numbers.table(apa.of_lines(results))
         yield from texts(*(say_changed(result) for result in results), f"See {lines.table.number}.")
         yield lines
+
+
+def _several(results: list[dict[str, Any]]) -> Iterable[str]:
+    """Say, without naming dyads, that what is tested is not all independent."""
+    for result in results:
+        name = result["subscale"]["name"]
+        of_dyad = Counter(dyad for dyad, _ in {(row["dyad"], row["sequence"]) for row in result["rows"]})
+        several = sum(n > 1 for n in of_dyad.values())
+        twice = result["n_positions"] - result["n_recordings"]
+        if several:
+            gives = "dyad gives" if several == 1 else "dyads give"
+            yield f"{name}: {several} {gives} more than one sequence; see the sensitivity lines."
+        if twice:
+            yield f"{name}: {count(twice, 'position')} rest on a recording of another sequence too."
+
+
+def _cautions(results: list[dict[str, Any]]) -> tuple[str, ...]:
+    """What the tests themselves say of too few sequences."""
+    return warnings_of([result | {"warnings": []} for result in results])
 
 
 def _left_out(results: list[dict[str, Any]]) -> Iterable[str]:

@@ -10,6 +10,7 @@ from coder_app.web.lead.linkage_tests import EffectRow, tests_of
 from coder_app.web.lead.linkage_words import say
 from coder_app.web.numbers import NONE, decimal, decimal_interval, p_value
 
+ALLIANCE = " (alliance)"
 NO_BREAK = "\u00a0"
 POSITIONS = ("pre", "central", "post")
 Results = Sequence[dict[str, Any]]
@@ -81,10 +82,10 @@ def of_patterns(results: Results) -> ApaTable:
                 continue
             seen.add(of)
             own = patterns_of([row for row in one["patterns"] if row["of"] == of])
-            heading = of if of == one["subscale"]["name"] else f"{of} (alliance)"
+            heading = of if of == one["subscale"]["name"] else f"{of}{ALLIANCE}"
             rows = tuple(
                 (
-                    *(f"{row.kind}, {row.pattern}", row.n, row.as_expected),
+                    *(f"{row.kind.capitalize()}, {row.pattern}", row.n, row.as_expected),
                     *(_with(row.mean, row.limits), row.t, row.p, row.exact, row.d_z),
                 )
                 for row in own
@@ -93,11 +94,12 @@ def of_patterns(results: Results) -> ApaTable:
     return ApaTable(
         "",
         f"Expected Patterns as Planned Contrasts: {_informant(results)} Sequences",
-        (*("Rupture type, pattern", "n", "As expected", "M [95% CI]", "t (df)", "p", "p, exact", "dz"),),
-        tuple(groups),
+        (*("Rupture type, pattern", "n", "As expected", "M [95% CI]", "t (df)", "p", "p, exact", "d_z"),),
+        # The alliance stands last, whatever the codes.
+        tuple(sorted(groups, key=lambda group: group.heading.endswith(ALLIANCE))),
         "In points of the scale, high minus low. High-low-high: the mean of pre and post minus central, the "
         "pattern of a repaired rupture. High-low-low: pre minus the mean of central and post, that of an "
-        "unrepaired one. As expected: sequences with a contrast above 0. Exact p over all sign flips. dz = "
+        "unrepaired one. As expected: sequences with a contrast above 0. Exact p over all sign flips. d_z = "
         "mean over SD. Sequences were chosen by the drop of the alliance, so that its contrasts are large by "
         "design.",
     )

@@ -17,13 +17,13 @@ def say_tests(result: dict[str, Any], plan: dict[str, Any]) -> Iterable[str]:
     name = result["subscale"]["name"]
     means = {row["position"]: row for row in result["positions"]}
     for test in result["tests"]:
-        told = f"{name}, {_of_test(test['name'])}"
+        told = f"{name}, {_of_test(test['name'])} (n = {test['n_sequences']}{_means(test, means)})"
         if test["reason"]:
             yield f"{told}: not tested ({test['reason']})."
         elif test["name"] == BY_TYPE:
             yield f"{told}: {_effects(test)}.{_followed(result, test, plan)}"
         else:
-            yield f"{told}{_means(test, means)}: {_effect(test['effects'][0], test['paired'])}."
+            yield f"{told}: {_effect(test['effects'][0], test['paired'])}."
 
 
 def say_patterns(result: dict[str, Any]) -> str:
@@ -59,7 +59,7 @@ def say_changed(result: dict[str, Any]) -> str:
         return f"{name}: nothing could be varied."
     planned = _outcomes(result["tests"])
     changed = [
-        f"{line['name']} ({_named(*key)}, {_p(p)} in place of {_p(planned[key])})"
+        f"“{line['name']}” ({_named(*key)}, {_p(p)} in place of {_p(planned[key])})"
         for line in result["lines"]
         for key, p in _outcomes(line["tests"]).items()
         if key in planned
@@ -117,7 +117,7 @@ def _means(test: dict[str, Any], means: dict[str, dict[str, Any]]) -> str:
         + (f", SD = {decimal(means[place]['sd'])}" if means[place]["sd"] is not None else "")
         for place in (first, second)
     )
-    return f" ({'; '.join(told)})"
+    return f"; {'; '.join(told)}"
 
 
 def _contrast(row: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from coder_app.web.lead.apa_tables import ApaTable
+from coder_app.web.words import in_words
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,12 @@ class Numbers:
         """Return a figure under the next number."""
         self.n_figures += 1
         return Figure(f"Figure {self.n_figures}", caption, drawn, tuple(drawings))
+
+
+def named(tables: Iterable[Paper]) -> str:
+    """Name tables in a sentence: Table 2, or Tables 2, 3 and 4."""
+    numbers = [one.table.number.removeprefix("Table ") for one in tables]
+    return f"Table {numbers[0]}" if len(numbers) == 1 else f"Tables {in_words(numbers)}"
 
 
 def texts(*sentences: str | None) -> tuple[Text, ...]:

@@ -9,7 +9,7 @@ from coder_app.services.blinding_report_words import day
 from coder_app.services.report_plan import PlanVersion
 from coder_app.services.sample_changes import SampleChanges
 from coder_app.services.sample_view import SampleView
-from coder_app.web.lead.report_parts import Block, Listed, Open, Section, texts
+from coder_app.web.lead.report_parts import Block, Closed, Listed, Open, Section, texts
 from coder_app.web.lead.rupture_form import describe
 from coder_app.web.lead.sample_words import summary
 from coder_app.web.numbers import count
@@ -47,7 +47,7 @@ def write_deviations(
     ]
     blocks: list[Block] = []
     if not plans:
-        blocks.append(Open("No plan is recorded yet. Record one before the key opens (Unmask)."))
+        blocks.append(Closed("No plan is recorded yet; it has to be before the key opens (Unmask)."))
     blocks += [Listed(tuple(rows))] if rows else []
     if plans:
         if notes := plans[-1].content.get("notes"):

@@ -1,7 +1,7 @@
 """The computed results that the report is written from, and why one of them is not there."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -57,6 +57,22 @@ class Results:
     def is_joined(self) -> bool:
         """Whether anything in them was computed with the key."""
         return linkage.KIND in self.found or blinding.KIND in self.found
+
+
+def hide_wordings(results: Results, scales: Collection[str]) -> Results:
+    """Return the same with codes in place of the items' words, for scales whose words stay with the lab."""
+    found = dict(results.found)
+    if scales and reliability.KIND in found:
+        content = found[reliability.KIND].content
+        instruments = [
+            one | {"items": [item | {"label": item["code"]} for item in one["items"]]}
+            if one["name"] in scales
+            else one
+            for one in content["instruments"]
+        ]
+        hidden = replace(found[reliability.KIND], content=content | {"instruments": instruments})
+        found[reliability.KIND] = hidden
+    return replace(results, found=found)
 
 
 def find_results() -> Results | Response:

@@ -1,14 +1,26 @@
 """Alliance and ruptures: how they were found, how often they occur, when, to whom, and how sure that is."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from coder_app.services import occurrence, rupture, sensitivity
 from coder_app.web.lead import occurrence_apa, occurrence_compared, occurrence_page, occurrence_places
+from coder_app.web.lead.apa_tables import ApaTable
 from coder_app.web.lead.occurrence_apa import name_of
-from coder_app.web.lead.report_parts import Block, Closed, Heading, Listed, Numbers, Open, Section, texts
+from coder_app.web.lead.report_parts import (
+    Block,
+    Closed,
+    Heading,
+    Listed,
+    Numbers,
+    Section,
+    named,
+    texts,
+)
 from coder_app.web.lead.report_results import Results
-from coder_app.web.lead.rupture_words import method_of
+from coder_app.web.lead.rupture_form import describe
+from coder_app.web.lead.rupture_words import method_of, share
 from coder_app.web.lead.sensitivity_page import summary
 from coder_app.web.numbers import NONE, count, decimal, p_value
 from coder_app.web.words import in_words
@@ -24,7 +36,7 @@ def write_ruptures(results: Results, recorded: Sequence[int] | None, numbers: Nu
         why = results.missing.get(occurrence.KIND) or results.missing.get(rupture.KIND, "")
         return Section("ruptures", title, (Closed(why),))
     if not content["analyses"]:
-        return Section("ruptures", title, (Open("No alliance scores are imported yet."),))
+        return Section("ruptures", title, (Closed("No alliance scores are imported yet."),))
     blocks: list[Block] = [
         *texts(
             _definition(content["settings"]),
@@ -42,7 +54,7 @@ def write_ruptures(results: Results, recorded: Sequence[int] | None, numbers: Nu
 
 
 def _definition(settings: Mapping[str, Any]) -> str:
-    said = method_of(dict(settings), None)
+    said = method_of(dict(settings), None).replace(" Fourths: ", " Settings: fourths: ", 1)
     return said.replace("A rupture is", "In a dyad’s series of alliance scores a rupture is", 1) + (
         " The chart’s fourths are those of Tukey (1977)."
         if settings["chart"] and settings["fourths"] == "hinges"
@@ -62,7 +74,7 @@ def _pooled(found: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _prevalence(content: dict[str, Any], recorded: Sequence[int] | None, numbers: Numbers) -> Iterable[Block]:
-    table = numbers.table(occurrence_apa.of_prevalence(content, recorded, intervals=True))
+    table = numbers.table(_shorter(occurrence_apa.of_prevalence(content, recorded, intervals=True), content))
     yield Heading("Prevalence")
     yield from texts(
         *(_how_many(one) for one in content["analyses"]),
@@ -84,7 +96,7 @@ def _how_many(one: Mapping[str, Any]) -> str:
     )
     if not n["ruptures"]:
         return f"{name}: none of {count(n['analysed'], 'series', 'series')} analysed showed a rupture."
-    kinds = [f"{n['repaired']} repaired ({_percent(by_name['repaired'])})", f"{n['unrepaired']} unrepaired"]
+    kinds = [f"{n[kind]} {kind} ({_percent(by_name[kind])})" for kind in ("repaired", "unrepaired")]
     if n["not_classifiable"]:
         kinds.append(f"{n['not_classifiable']} not classifiable")
     return f"{said}: {in_words(kinds)}."
@@ -105,13 +117,13 @@ def _distribution(content: dict[str, Any], numbers: Numbers) -> Iterable[Block]:
         "columns",
         shown,
     )
-    thirds = numbers.table(occurrence_places.of_thirds(content))
+    thirds = numbers.table(_shorter(occurrence_places.of_thirds(content), content))
     yield Heading("Over the course of treatment")
     yield from texts(
         *(
-            f"{name_of(one['informant'], one['measure'])}: whether ruptures are spread evenly over session "
-            f"numbers, {occurrence_places.test_said(one['distribution']['over_sessions'])}; over thirds of "
-            f"treatment, {occurrence_places.test_said(one['distribution']['over_parts'])}."
+            f"{name_of(one['informant'], one['measure'])}: test of an even spread of ruptures over session "
+            f"numbers, {occurrence_places.test_said(one['distribution']['over_sessions'])}; over "
+            f"thirds of treatment, {occurrence_places.test_said(one['distribution']['over_parts'])}."
             for one in content["analyses"]
         ),
         f"See {figure.number} and {thirds.table.number}.",
@@ -126,30 +138,58 @@ def _accordance(content: dict[str, Any], numbers: Numbers) -> Iterable[Block]:
         yield from texts("Scores of one informant only were analysed: there is nobody to agree with.")
         return
     tables = [
-        numbers.table(made(content)) for made in (occurrence_apa.of_accordance, occurrence_apa.of_coincidence)
+        numbers.table(_shorter(made(content), content))
+        for made in (occurrence_apa.of_accordance, occurrence_apa.of_coincidence)
     ]
     yield from texts(
-        *occurrence_page.accordance_said(content),
+        *(_both(pair) for pair in content["accordance"]),
         f"Chance-corrected coefficients, with Gwet’s AC1 (Gwet, 2014), are in {tables[0].table.number}, what "
         f"chance would give in {tables[1].table.number}.",
     )
     yield from tables
 
 
+def _both(pair: Mapping[str, Any]) -> str:
+    """Say how many dyads show a rupture to both informants, and how often in the same session."""
+    first, second = pair["first"][0], pair["second"][0]
+    n_any, n_both = pair["n_dyads_any"], pair["n_dyads_both"]
+    names = in_words([name_of(*pair["first"]), name_of(*pair["second"])])
+    if not n_any:
+        return f"{names}: no series has a rupture."
+    said = (
+        f"{names}: {n_both} of {count(n_any, 'dyad')} with a rupture ({share(n_both, n_any)}%) showed one to "
+        f"both {first} and {second}"
+    )
+    at_once = pair["coincidences"][0]
+    if at_once["p"] is None:
+        return f"{said}."
+    n, p = at_once["observed"], f"p = {p_value(at_once['p'])}".replace("= <", "<")
+    return (
+        f"{said}; {n or 'no'} {'rupture' if n == 1 else 'ruptures'} of both fell into the same session, "
+        f"where chance would give {decimal(at_once['expected'], 1)} ({p})."
+    )
+
+
+def _shorter(table: ApaTable, content: Mapping[str, Any]) -> ApaTable:
+    """Without what the text above has said already: all settings, and which study reports alike."""
+    note = table.note.replace(describe(content["settings"]), "Settings as in the text.")
+    return replace(table, note=note.replace(", as the source study reports gender and condition", ""))
+
+
 def _comparison(content: dict[str, Any], numbers: Numbers) -> Iterable[Block]:
     yield Heading("Series with and without a rupture")
     if not content["compared"]["units"]:
-        yield Open("Import covariates of the dyads (age, gender, condition), if series are to be compared.")
+        yield Closed("No covariates of dyads (age, gender, condition) are imported to compare series on.")
         return
     made = (
         occurrence_compared.of_numbers(content),
         occurrence_compared.of_words(content),
         occurrence_compared.of_shares(content),
     )
-    tables = [numbers.table(table) for table in made if table.groups]
+    tables = [numbers.table(_shorter(table, content)) for table in made if table.groups]
     yield from texts(
         *(_differences(one) for one in content["analyses"]),
-        f"All comparisons are in {in_words(one.table.number for one in tables)}." if tables else None,
+        f"All comparisons are in {named(tables)}." if tables else None,
     )
     yield from tables
     if left := occurrence_compared.not_compared(content):
