@@ -180,6 +180,7 @@ _LINKAGE = {
     "g_lower": "lower limit of its 95% interval",
     "g_upper": "upper limit",
     "coder": "the primary coder, under a number",
+    "changed": "whether its alliance scores have changed since the sample was frozen",
     "mean_of_all": "mean of the sums of all coders of the recording",
     "n_coders": "how many coders that mean is of",
     "whose": "the subscale, or the alliance questionnaire at the same sessions",

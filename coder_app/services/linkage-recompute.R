@@ -270,6 +270,10 @@ compare_tests <- function() for (line in unique(paste(tests$informant, tests$ins
     complete <- link(first$informant, own, "score", if (first$line == "every complete pair") wanted else positions)
     linked <- link(first$informant, own, column, if (first$line == "every complete pair") wanted else positions)
     linked <- pick(linked, rownames(linked$scores) %in% rownames(complete$scores))
+    if (first$line == "without sequences whose scores have changed") {
+      changed <- sequences$sequence[tolower(sequences$changed) == "true"]
+      linked <- pick(linked, !(rownames(linked$scores) %in% changed))
+    }
     if (first$line == "first of each dyad") {
       order <- order(linked$dyad, linked$central)
       linked <- pick(linked, sort(order[!duplicated(linked$dyad[order])]))

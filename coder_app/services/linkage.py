@@ -99,6 +99,8 @@ def _sequences(db: Session, actor: Actor) -> list[dict[str, Any]]:
             central.number.label("central"),
             post.number.label("post"),
             Sequence.type,
+            Sequence.measure,
+            Sequence.scores,
         )
         .join(Dyad, Dyad.id == Sequence.dyad_id)
         .join(pre, pre.id == Sequence.pre_id)

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EVERY = "all"
+# Scores went through files as decimals.
+NOISE = 1e-9
 # Informant and treatment session (dyad, number) to score.
 Scores = dict[tuple[str, int], float]
 
@@ -21,6 +23,33 @@ def read_alliance(rows: list[list[Any]]) -> dict[str, tuple[str, Scores]]:
         scores = {(row[0], row[1]): row[4] for row in rows if (row[2], row[3]) == (informant, measure)}
         found[informant] = measure, scores
     return found
+
+
+def list_changed(sequences: list[dict[str, Any]], rows: list[list[Any]]) -> frozenset[str]:
+    """Return the names of the sequences whose alliance scores are not those that they were frozen with."""
+    today = {tuple(row[:4]): row[4] for row in rows}
+    changed = set()
+    for one in sequences:
+        frozen = one.get("scores") or {}
+        now = {
+            position: today.get((one["dyad"], one[position], one["informant"], one["measure"]))
+            for position in frozen
+            if one.get(position) is not None
+        }
+        if any(not _same(frozen[position], score) for position, score in now.items()):
+            changed.add(name_sequence(one))
+    return frozenset(changed)
+
+
+def name_sequence(one: dict[str, Any]) -> str:
+    """Return the name under which `analysis.linkage` knows a sequence."""
+    return f"{one['dyad']} {one['informant']} {one['central']}"
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= NOISE
 
 
 def list_patterns(

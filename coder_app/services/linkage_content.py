@@ -4,7 +4,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from coder_app.services.job import Progress
-from coder_app.services.linkage_alliance import Scores, list_associations, list_patterns, read_alliance
+from coder_app.services.linkage_alliance import (
+    Scores,
+    list_associations,
+    list_changed,
+    list_patterns,
+    name_sequence,
+    read_alliance,
+)
 from coder_app.services.linkage_lines import list_lines
 from coder_app.services.linkage_tests import run_tests
 
@@ -13,6 +20,7 @@ if TYPE_CHECKING:
 
 # What can be known of a recording that should not be: see services/marks.py.
 MARKS = ("opened", "recognised")
+CHANGED = "its alliance scores have changed since the sample was frozen"
 SEQUENCE = ("informant", "dyad", "pre", "central", "post", "type")
 
 
@@ -53,8 +61,9 @@ def _list_sources(inputs: dict[str, Any], alliance: dict[str, tuple[str, Scores]
         for place, score in sorted(own.items())
         if place in places
     ]
+    changed = list_changed(inputs["sequences"], inputs["alliance"])
     sequences = [
-        [f"{one['dyad']} {one['informant']} {one['central']}", *(one[name] for name in SEQUENCE)]
+        [name_sequence(one), *(one[name] for name in SEQUENCE), name_sequence(one) in changed]
         for one in inputs["sequences"]
     ]
     return {"codes": codes, "sequences": sequences, "alliance": scores}
@@ -72,6 +81,7 @@ def _part(
 
     own = [sequence for sequence in inputs["sequences"] if sequence["informant"] == informant]
     codes = pd.DataFrame(subscale["codes"], columns=["dyad", "session", "score"])
+    changed = list_changed(own, inputs["alliance"])
     linked = link_codes(codes.astype({"score": float}), pd.DataFrame(own))
     long = linked.long
     marked = {mark: {tuple(place) for place in subscale[mark]} for mark in MARKS}
@@ -85,7 +95,10 @@ def _part(
         "incomplete": [
             {**asdict(sequence), "missing": list(sequence.missing)} for sequence in linked.incomplete
         ],
-        "warnings": list(linked.warnings),
+        "warnings": [
+            *linked.warnings,
+            *(f"{name}: {CHANGED}" for name in sorted(changed)),
+        ],
         "n_marked": {mark: len(places & _linked_places(own)) for mark, places in marked.items()},
         "rows": [
             row | {mark: (row["dyad"], row["session"]) in places for mark, places in marked.items()}
@@ -100,7 +113,7 @@ def _part(
         ],
         "coders": _count_coders(subscale, long),
         "tests": run_tests(inputs["plan"], long, informant),
-        "lines": list_lines(inputs, subscale, linked, own, informant),
+        "lines": list_lines(inputs, subscale, linked, own, informant, changed),
         "patterns": list_patterns(long, alliance.get(informant), subscale["name"]),
         "alliance": _place_alliance(long, alliance.get(informant)),
     }

@@ -7,11 +7,12 @@ from coder_app.services.linkage_tests import CONTRASTS, run_test
 if TYPE_CHECKING:
     import pandas as pd
 
-FIRST_ONLY, BY_DYAD, MEAN, CENTRED, PAIRS = (
+FIRST_ONLY, BY_DYAD, MEAN, CENTRED, AS_FROZEN, PAIRS = (
     "first of each dyad",
     "permuted by dyad",
     "mean of all coders",
     "centred by coder",
+    "without sequences whose scores have changed",
     "every complete pair",
 )
 # What scores belong to which treatment session.
@@ -19,7 +20,12 @@ Place = tuple[str, int]
 
 
 def list_lines(
-    inputs: dict[str, Any], subscale: dict[str, Any], linked: Any, own: list[dict[str, Any]], informant: str
+    inputs: dict[str, Any],
+    subscale: dict[str, Any],
+    linked: Any,
+    own: list[dict[str, Any]],
+    informant: str,
+    changed: frozenset[str],
 ) -> list[dict[str, Any]]:
     """Return each line that says something else than the main tests: its name, n and tests."""
     plan, long = inputs["plan"], linked.long
@@ -34,6 +40,9 @@ def list_lines(
         about = f"{n_several} recordings have the mean of several coders, the others their only coder’s score"
         lines.append(_line(plan, MEAN, _with_scores(long, means), informant, about))
     lines += _list_centred(plan, subscale, long, informant)
+    if n_changed := int(long.loc[long["sequence"].isin(changed), "sequence"].nunique()):
+        about = f"{n_changed} sequences lie on alliance scores that have changed since the sample was frozen"
+        lines.append(_line(plan, AS_FROZEN, long[~long["sequence"].isin(changed)], informant, about))
     if linked.incomplete:
         lines.append(_list_pairs(plan, subscale, own, informant))
     return lines

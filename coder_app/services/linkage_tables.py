@@ -43,7 +43,7 @@ ASSOCIATION = (
     *("slope_between_lower", "slope_between_upper", "sd_dyads", "sd_residual", "reason"),
 )
 CODES = ("instrument", "subscale", "dyad", "session", "coder", "score", "mean_of_all", "n_coders")
-SEQUENCES = ("sequence", *SEQUENCE)
+SEQUENCES = ("sequence", *SEQUENCE, "changed")
 ALLIANCE = ("informant", "measure", "dyad", "session", "score")
 ALL, AS_PLANNED = "all", "as planned"
 

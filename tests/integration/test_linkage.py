@@ -24,6 +24,7 @@ from coder_app.services.linkage_scores import list_sums
 from coder_app.services.linkage_tests import run_tests
 from coder_app.web.lead import linkage_tests
 from tests.makers.coded import SEQUENCES, make_coded_study
+from tests.makers.linked import linked_inputs
 
 CHILD_ITEMS = [f"cirs_0{n}" for n in range(1, 5)]
 
@@ -199,7 +200,8 @@ def test_the_key_is_used_once_for_each_result_and_not_for_each_look_at_it(study,
     assert browser.get(study.address + "/export/ruptures-list.csv").status_code == 200
     zipped = browser.get(study.address + "/export/everything.zip")
     names = ZipFile(BytesIO(zipped.data)).namelist()
-    n_joined = sum(name.startswith(("linkage-", "blinding-")) and name.endswith(".csv") for name in names)
+    joined_files = [name for name in names if name.startswith(("linkage-", "blinding-"))]
+    n_joined = sum(name.endswith((".csv", ".R")) for name in joined_files)
     assert uses() == [
         *expected,
         ("take away what the key joined", {"files": 1}),
@@ -254,6 +256,18 @@ def test_what_each_coder_gives_on_the_whole_and_the_mean_of_all_are_lines_beside
         (effect,) = permutation_test(frame.reset_index(drop=True), 500, 1).effects
         assert line["tests"][0]["effects"][0]["f"] == pytest.approx(effect.f)
         assert line["tests"][0]["effects"][0]["p_permutation"] == effect.p_permutation
+
+
+def test_sequences_whose_scores_have_changed_are_named_and_left_out_of_a_line():
+    content = linkage.compute(linked_inputs(permutations=200), lambda done, total: None)
+    found = part(content, "therapist")
+    assert (
+        "D001 therapist 5: its alliance scores have changed since the sample was frozen" in found["warnings"]
+    )
+    (line,) = [one for one in found["lines"] if one["name"].startswith("without sequences")]
+    assert [test["n_sequences"] for test in line["tests"]] == [found["n_sequences"] - 1] * 2
+    assert [row[0] for row in content["sequences"] if row[-1]] == ["D001 therapist 5"]
+    assert not any("changed" in warning for warning in part(content, "child")["warnings"])
 
 
 def test_codes_stand_beside_the_alliance_of_the_same_sessions(study, database):

@@ -48,6 +48,7 @@ def test_r_finds_every_figure_of_the_linkage(folder):
         "child, positive_child_involvement, permuted by dyad, pre vs central position p by permutation",
         "therapist, positive_therapist_behavior, every complete pair, central vs post by rupture type",
         "therapist, positive_child_involvement, centred by coder, ",
+        "therapist, positive_child_involvement, without sequences whose scores have changed, ",
         "therapist, CIRS, positive_child_involvement, as planned central vs post, repaired only Holm",
         "child TASC unrepaired high-low-low exact p",
         "positive_therapist_behavior on WAI-S therapist slope within",

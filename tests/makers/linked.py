@@ -22,6 +22,8 @@ def linked_inputs(**plan: Any) -> dict[str, Any]:
         for at, dyad in enumerate(dyads[13:])
     ]
     sequences.append(_sequence(dyads[13], "child", 6, "unrepaired"))
+    # Frozen with scores that are not those of today.
+    sequences[0] |= {"measure": "WAI-S", "scores": {"pre": 9.0, "central": 9.0, "post": 9.0}}
     usual = {"permutations": 5000, "seed": 1, "method": "rd", "post_hoc_below": 0.05, "marginal_below": None}
     return {
         "blind_only": False,
