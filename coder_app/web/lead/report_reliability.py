@@ -41,9 +41,7 @@ def _written(
     methods = write_methods(content, beside)
     blocks: list[Block] = [Text(paragraph) for paragraph in methods.paragraphs]
     if not blocks:
-        return [
-            Open("No recording has been submitted by two coders yet, so that there is nothing to compare.")
-        ]
+        return [Closed("No recording is submitted by two coders yet: there is nothing to compare.")]
     made = {"subscales": of_subscales(content), "items": of_items(content)}
     if repeat.KIND in beside and (again := _of_repeats(beside[repeat.KIND])):
         made["again"] = again

@@ -240,5 +240,5 @@ def _hangs(content: dict[str, Any], one: dict[str, Any]) -> str:
     robust = f"{found['robust']} of the {found['n_own']} ruptures of this study"
     return (
         f"{said}; {robust} are found by at least {found['robust_from']} of all definitions, "
-        f"{found['fragile']} by fewer than half."
+        f"{found['fragile'] or 'none'} by fewer than half."
     )
