@@ -1,23 +1,34 @@
 """Scoring again what is stored of a measure: computed outside any transaction, written in one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coder_app.db import Database
 from coder_app.domain.permissions import Act
-from coder_app.models import Score, Scoring, Study
-from coder_app.services import audit
+from coder_app.models import Scoring
 from coder_app.services.actor import Actor, Tools
+from coder_app.services.difference import Change
 from coder_app.services.errors import NotFound, Refused
+from coder_app.services.import_changes import record_changes
+from coder_app.services.import_record import wait_for_scores
 from coder_app.services.job import Progress, Work
 from coder_app.services.recording_job import actor_of
 from coder_app.services.rescoring_plan import Rescoring, plan_rescoring, read_stamp
 from coder_app.services.scoring import get_measure, is_sample_frozen, rule_as_json, rule_from_json
 
 CHANGE = "change scoring"
-MOST_AT_ONCE = 500
+# What goes, what changes, what comes of another import, what is new. The import is set apart: it has the
+# reference checked in every row.
+_WRITING = (
+    "DELETE FROM score WHERE id = ? AND study_id = ?",
+    "UPDATE score SET score = ?, n_imputed = ?, source = ? WHERE id = ? AND study_id = ?",
+    "UPDATE score SET import_id = ? WHERE id = ? AND study_id = ?",
+    "INSERT INTO score (study_id, measure_id, treatment_session_id, informant, subscale, import_id, score, "
+    "n_imputed, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+)
 _MEANWHILE = "Scores were imported while this was computed. Nothing was changed; ask for it once more."
 
 
@@ -31,39 +42,34 @@ def run(database: Database, tools: Tools, settings: object, work: Work, progress
         except NotFound:
             raise Refused("The study no longer has this measure.") from None
     progress(found.n, found.n)
-    with database.write() as db:
-        is_frozen = store(db, actor, found)
+    with database.write_late() as (db, take_turn):
+        wait_for_scores(db, actor)
+        is_frozen = store(db, actor, found, take_turn)
     return _sentence(found, is_frozen)
 
 
-def store(db: Session, actor: Actor, found: Rescoring) -> bool:
+def store(db: Session, actor: Actor, found: Rescoring, take_turn: Callable[[], None] = lambda: None) -> bool:
     """Write rule and scores, the old ones in the trail; return whether a sample is frozen, which stays."""
     actor.check_can(Act.IMPORT)
-    # As imports do: who writes scores waits for the others who do.
-    db.execute(select(Study.id).where(Study.id == actor.study_id).with_for_update(key_share=True))
     old = get_measure(db, actor, found.measure.instrument.name).rule
     if read_stamp(db, actor) != found.stamp:
         raise Refused(_MEANWHILE)
     _store_rule(db, actor, found)
-    for some in _batches(found.gone):
-        db.execute(delete(Score).where(Score.study_id == actor.study_id, Score.id.in_(some)))
-    if found.updates:
-        db.execute(update(Score), found.updates)
-    if found.new:
-        of_study = {"study_id": actor.study_id, "measure_id": found.measure.id}
-        db.execute(insert(Score.__table__), [of_study | row for row in found.new])
+    for statement, rows in zip(_WRITING, (found.gone, found.updates, found.moved, found.new), strict=True):
+        _write(db, statement, rows)
+    take_turn()
     is_frozen = is_sample_frozen(db, actor)
-    audit.record(
+    record_changes(
         db,
         actor,
         CHANGE,
         actor.study_public_id,
+        (Change(*one) for one in found.overwritten),
         measure=found.measure.instrument.name,
         old=rule_as_json(old),
         new=rule_as_json(found.rule),
         sample_is_frozen=is_frozen,
         **{f"n_{name}": value for name, value in found.counts.items()},
-        overwritten=found.overwritten,
     )
     return is_frozen
 
@@ -81,8 +87,11 @@ def _store_rule(db: Session, actor: Actor, found: Rescoring) -> None:
     db.flush()
 
 
-def _batches(ids: list[int]) -> Iterable[list[int]]:
-    return (ids[start : start + MOST_AT_ONCE] for start in range(0, len(ids), MOST_AT_ONCE))
+def _write(db: Session, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write hundreds of thousands of rows; SQLAlchemy would take longer over their values than SQLite."""
+    if rows:
+        mark = "?" if db.get_bind().dialect.name == "sqlite" else "%s"
+        db.connection().exec_driver_sql(statement.replace("?", mark), rows)
 
 
 def _sentence(found: Rescoring, is_frozen: bool) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # What is a score of: (treatment session's id, informant, subscale)
 Key = tuple[int, str, str]
+# Score, number of answers filled in, and where it comes from.
+Values = tuple[float, int, str]
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Questionnaire:
 @dataclass(frozen=True)
 class _Stored:
     id: int
+    import_id: int
     score: float
     n_imputed: int
     source: str
@@ -45,6 +48,7 @@ class _Stored:
 class Rescoring:
     """What a rule makes of everything that is stored of a measure; counts are of totals."""
 
+    study_id: int
     measure: StudyMeasure
     rule: Rule
     stamp: tuple[int, str]
@@ -56,9 +60,11 @@ class Rescoring:
     n_changed: int = 0
     n_removed: int = 0
     n_from_file: int = 0
-    new: list[dict[str, Any]] = field(default_factory=list)
-    updates: list[dict[str, Any]] = field(default_factory=list)
-    gone: list[int] = field(default_factory=list)
+    # Rows as they are written, so that nothing is made of them while others wait.
+    new: list[tuple[int, int, int, str, str, int, float, int, str]] = field(default_factory=list)
+    updates: list[tuple[float, int, str, int, int]] = field(default_factory=list)
+    moved: list[tuple[int, int, int]] = field(default_factory=list)
+    gone: list[tuple[int, int]] = field(default_factory=list)
     overwritten: list[list[Any]] = field(default_factory=list)
 
     @property
@@ -81,7 +87,7 @@ def plan_rescoring(db: Session, actor: Actor, name: str, rule: Rule) -> Rescorin
     """Return what the rule makes of all stored answers of the measure."""
     actor.check_can(Act.IMPORT)
     measure = get_measure(db, actor, name)
-    found = Rescoring(measure, rule, read_stamp(db, actor))
+    found = Rescoring(actor.study_id, measure, rule, read_stamp(db, actor))
     stored = _find_stored(db, actor, measure.id)
     by_informant: dict[str, list[Questionnaire]] = {}
     for one in list_questionnaires(db, actor, measure.id):
@@ -128,24 +134,19 @@ def _compare(found: Rescoring, one: Questionnaire, subscale: str, part: "Part", 
     is_total = subscale == TOTAL
     if part.score is None:
         if old is not None and old.source == FROM_ANSWERS:
-            found.gone.append(old.id)
+            found.gone.append((old.id, found.study_id))
             found.n_removed += is_total
             _note(found, one, subscale, old.score, None)
         return
-    values = {"score": part.score, "n_imputed": part.n_imputed, "source": FROM_ANSWERS}
+    values: Values = (part.score, part.n_imputed, FROM_ANSWERS)
     if old is None:
         found.n_new += is_total
-        found.new.append(
-            {
-                "treatment_session_id": one.session_id,
-                "informant": one.informant,
-                "subscale": subscale,
-                "import_id": one.import_id,
-                **values,
-            }
-        )
-    elif (old.score, old.n_imputed, old.source) != tuple(values.values()):
-        found.updates.append({"id": old.id, "import_id": one.import_id, **values})
+        own = (found.study_id, found.measure.id)
+        found.new.append((*own, one.session_id, one.informant, subscale, one.import_id, *values))
+    elif (old.score, old.n_imputed, old.source) != values:
+        found.updates.append((*values, old.id, found.study_id))
+        if old.import_id != one.import_id:
+            found.moved.append((one.import_id, old.id, found.study_id))
         if old.score != part.score:
             found.n_changed += is_total
             found.n_from_file += is_total and old.source != FROM_ANSWERS
@@ -163,6 +164,7 @@ def _find_stored(db: Session, actor: Actor, measure_id: int) -> dict[Key, _Store
         Score.informant,
         Score.subscale,
         Score.id,
+        Score.import_id,
         Score.score,
         Score.n_imputed,
         Score.source,
