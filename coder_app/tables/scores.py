@@ -100,6 +100,7 @@ class ScoresReader:
             yield from self._read_row(number, cells)
         self._warn_of_silent_rows()
         self._places.finish()
+        self.n_left_out = self._places.n_left_out
 
     def _prepare(self) -> None:
         """Look through the cells once: one alone tells neither its decimal mark nor its order of days."""
@@ -123,8 +124,7 @@ class ScoresReader:
         self._n_silent = self._first_silent = 0
 
     def _read_row(self, number: int, cells: Sequence[str]) -> Iterator[ScoreRow | AnswersRow]:
-        if self._places.is_left_out(cells):
-            self.n_left_out += 1
+        if self._places.is_left_out(number, cells):
             return
         if self._says_nothing(cells):
             self._n_silent += 1
@@ -141,6 +141,7 @@ class ScoresReader:
             for row in self._read_block(number, cells, place, block, is_sound):
                 n_yielded += 1
                 yield row
+        is_sound = log.n_errors == n_errors
         if is_sound and not n_yielded and place.attendance and place.dyad and place.session:
             self._keep_session(number, place)
 
@@ -193,6 +194,8 @@ class ScoresReader:
         given = answers if block.items else None
         if not self._places.settle(number, at, key, measure, date, score, given):
             return []
+        if not self._places.is_attended_alike(number, at, *key[:2], attendance):
+            return []
         rows: list[ScoreRow | AnswersRow] = []
         if answers:
             self._answers.count_missing(measure, answers)
@@ -240,6 +243,8 @@ class ScoresReader:
             self._n_missing_scores += 1
 
     def _keep_session(self, number: int, place: Place) -> None:
+        if not self._places.is_attended_alike(number, "", place.dyad, place.session, place.attendance):
+            return
         self.sessions.append(
             SessionRow(
                 *(number, self._mapping.find("attendance") or "", place.dyad, place.session, place.date),

@@ -1,9 +1,7 @@
 """Whose row it is: dyad, treatment session, date, informant, measure and who attended."""
 
-from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from coder_app.domain.instruments import INFORMANTS, Instrument
@@ -14,6 +12,8 @@ from coder_app.tables.columns import read_date, read_session
 from coder_app.tables.dates import DateColumn
 from coder_app.tables.mapping import NO_SESSION, Mapping
 from coder_app.tables.score_cells import KnownDyads, Repeats, find_measure, name_measures
+from coder_app.tables.session_attendance import SessionAttendances
+from coder_app.tables.session_dates import SessionDates
 from coder_app.tables.text import TextTable
 
 _MOST_REMEMBERED = 100_000
@@ -60,10 +60,13 @@ class PlaceReader:
         self._known: dict[str, dict[str, Any]] = {role: {} for role in roles.PLACES}
         self._repeats = Repeats(len(measures), log)
         self._dated = SessionDates(log)
+        self._attended = SessionAttendances(log)
         self._odd_informants: set[tuple[str, str]] = set()
         self._constant_measure = None if roles.MEASURE in self._at else measures.get(mapping.measure or "")
         own = mapping.words.get(roles.SESSION, {})
         self._left_out = frozenset(text for text, number in own.items() if number == NO_SESSION)
+        # Of each word that is no treatment session: as it stands first, in which row, and in how many.
+        self._rows_left_out: dict[str, tuple[str, int, int]] = {}
 
     @property
     def session_column(self) -> str | None:
@@ -77,9 +80,22 @@ class PlaceReader:
             return ()
         return tuple(self._at[role] for role in (roles.SESSION, roles.ATTENDANCE) if role in self._at)
 
-    def is_left_out(self, cells: Sequence[str]) -> bool:
+    @property
+    def n_left_out(self) -> int:
+        """How many rows were left out as being of no treatment session."""
+        return sum(n for _, _, n in self._rows_left_out.values())
+
+    def is_left_out(self, row: int, cells: Sequence[str]) -> bool:
         """Whether a person left rows of this kind out: not all events of REDCap are treatment sessions."""
-        return bool(self._left_out) and cells[self._at[roles.SESSION]].casefold() in self._left_out
+        if not self._left_out:
+            return False
+        text = cells[self._at[roles.SESSION]]
+        word = text.casefold()
+        if word not in self._left_out:
+            return False
+        first, at, n = self._rows_left_out.get(word, (text, row, 0))
+        self._rows_left_out[word] = (first, at, n + 1)
+        return True
 
     def read(self, row: int, cells: Sequence[str]) -> Place:
         """Return what the row is of; note what is wrong with it."""
@@ -129,9 +145,22 @@ class PlaceReader:
         """Remember the date of a treatment session; note another one."""
         self._dated.note(row, self._columns.get(roles.DATE, column), dyad, session, date)
 
+    def is_attended_alike(
+        self, row: int, column: str, dyad: str, session: int, attendance: str | None
+    ) -> bool:
+        """Say whether the rows of a treatment session agree on who attended; note it where they do not."""
+        at = self._columns.get(roles.ATTENDANCE, column)
+        return self._attended.agrees(row, at, dyad, session, attendance)
+
     def finish(self) -> None:
         """Note what can only be said after the last row: dates against the order of sessions."""
         self._dated.compare_order()
+        for text, row, n in self._rows_left_out.values():
+            rows = f"the row and {n - 1:,} more are" if n > 1 else "the row is"
+            said = (
+                f"“{text}” is not taken as a treatment session: {rows} left out. Columns says what it means."
+            )
+            self._log.warn(row, self.session_column, text, said)
 
     def _read(self, role: str, row: int, cells: Sequence[str]) -> Any:
         text = cells[self._at[role]]
@@ -181,57 +210,3 @@ class PlaceReader:
                 f"{measure.name} is for the {measure.informant}, but this row comes from the {informant}. "
                 "Rows like this one are taken as they stand.",
             )
-
-
-class SessionDates:
-    """Compares the dates of treatment sessions: one for each, and none before that of a lower number."""
-
-    def __init__(self, log: ProblemLog) -> None:
-        self._log = log
-        self._dyads: dict[str, dict[int, int]] = {}
-        self._rows = array("q")
-        self._dates = array("q")
-        self._columns: list[str] = []
-        self._column_of = array("h")
-
-    def note(self, row: int, column: str, dyad: str, session: int, date: str) -> None:
-        """Remember a date, or note that the treatment session has another one already."""
-        number = int(date.replace("-", ""))
-        own = self._dyads.setdefault(dyad, {})
-        place = own.setdefault(session, len(self._rows))
-        if place == len(self._rows):
-            if column not in self._columns:
-                self._columns.append(column)
-            self._rows.append(row)
-            self._dates.append(number)
-            self._column_of.append(self._columns.index(column))
-        elif self._dates[place] != number:
-            self._log.warn(
-                row,
-                column,
-                date,
-                f"Session {session} of dyad {dyad} has two dates: {_iso(self._dates[place])} in row "
-                f"{self._rows[place]}, {date} in row {row}.",
-            )
-
-    def compare_order(self) -> None:
-        """Warn of each session whose date lies before that of the session before it."""
-        for dyad, own in self._dyads.items():
-            sessions = sorted(own)
-            for before, after in pairwise(sessions):
-                first, second = own[before], own[after]
-                if self._dates[second] >= self._dates[first]:
-                    continue
-                was, now = _iso(self._dates[first]), _iso(self._dates[second])
-                self._log.warn(
-                    self._rows[second],
-                    self._columns[self._column_of[second]],
-                    now,
-                    f"Dyad {dyad}: session {after} is dated {now} (row {self._rows[second]}), before session "
-                    f"{before}, which is dated {was} (row {self._rows[first]}).",
-                )
-
-
-def _iso(number: int) -> str:
-    digits = str(number)
-    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"

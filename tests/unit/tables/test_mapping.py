@@ -52,7 +52,8 @@ def test_a_mapping_reads_words_codes_and_sessions_as_a_person_said():
         (1, "child", "TASC", 40.5, "child"),
         (2, "therapist", "WAI-S", 4, None),
     ]
-    assert (table.problems, table.n_missing) == ((), 2)
+    assert [problem.value for problem in table.problems] == ["intake"]
+    assert table.n_missing == 2
 
 
 def test_a_session_of_a_parent_alone_is_told_also_without_a_score():

@@ -1,5 +1,6 @@
 import pytest
 
+from coder_app.tables.mapping import NO_SESSION, Mapping, Use
 from coder_app.tables.scores import read_scores
 
 LONG = "dyad,session,date,informant,measure,score\n"
@@ -61,6 +62,30 @@ def test_attendance_is_written_in_one_way_however_the_file_says_it(read):
     header = LONG.replace("score", "score,attendance")
     rows = read(header + ROW.replace("40", "40,child and mother") + "D1,2,,child,TASC,40,\n").rows
     assert [row.attendance for row in rows] == ["child and parent", None]
+
+
+@pytest.mark.parametrize(
+    "last", ["D1,1,,therapist,WAI-S,4,parent alone", "D1,1,,therapist,WAI-S,,parent alone"]
+)
+def test_a_session_that_is_with_and_without_the_child_is_an_error(last, read):
+    header = LONG.replace("score", "score,attendance")
+    same = read(header + "D1,1,2018-01-01,child,TASC,40,child\nD1,1,,therapist,WAI-S,4,child and parent\n")
+    assert same.problems == ()
+    (problem,) = read(header + f"D1,1,2018-01-01,child,TASC,40,child\n{last}\n").problems
+    assert (problem.severity, problem.row, problem.column) == ("error", 3, "attendance")
+    assert "with the parent alone by row 3, and with the child by row 2" in problem.message
+
+
+def test_rows_that_are_taken_as_no_treatment_session_are_named_once_for_each_word(measures):
+    rows = LONG + ROW + "D1,3a,,child,TASC,40\nD1,Intake,,child,TASC,39\nD1,intake,,therapist,WAI-S,4\n"
+    columns = {name: Use(name) for name in LONG.strip().split(",")}
+    words = {"session": {"3a": NO_SESSION, "intake": NO_SESSION}}
+    table = read_scores(rows.encode(), "s.csv", measures, mapping=Mapping(columns, words=words))
+    assert len(table.rows) == 1
+    said = [(problem.severity, problem.row, problem.value) for problem in table.problems]
+    assert said == [("warning", 3, "3a"), ("warning", 4, "Intake")]
+    assert "“3a” is not taken as a treatment session: the row is left out." in table.problems[0].message
+    assert "the row and 1 more are left out" in table.problems[1].message
 
 
 @pytest.mark.parametrize("missing", ["", "NA", "."])
