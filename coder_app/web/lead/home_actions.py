@@ -31,13 +31,13 @@ class Action:
 _STEPS = {
     Step.IMPORT_PARTICIPANTS: (
         "Import participants",
-        "A CSV file of the dyads; everything else hangs on them.",
+        "A table of the dyads, as CSV, Excel or SPSS; everything else hangs on them.",
         "To the import",
         "alliance.scores",
     ),
     Step.IMPORT_SCORES: (
         "Import alliance scores",
-        "One or more CSV files, long or wide.",
+        "One or more tables, as CSV, Excel or SPSS, long or wide.",
         "To the import",
         "alliance.scores",
     ),
