@@ -347,9 +347,15 @@ def test_the_page_of_scores_shows_what_is_there_and_what_waits(database, setting
     choose(browser, lead, "scores", LONG, "later.csv")
     page = text_of(browser.get(f"/studies/{lead.study_public_id}/alliance").get_data(as_text=True))
     assert "later.csv is not imported yet" in page
+    assert "older file" not in page
     assert re.search(r"Child TASC sum of 12 items 922 \d+ 38\.76 4\.04 20 to 48 12 to 48", page)
     assert "scores_long.csv Imported 1,847 scores of 89 dyads" in page
     assert re.search(r"D001 CT CT ", page)
+    for name in ("second.csv", "third.csv", "fourth.csv"):
+        choose(browser, lead, "scores", LONG, name)
+    page = text_of(browser.get(f"/studies/{lead.study_public_id}/alliance").get_data(as_text=True))
+    assert page.count("is not imported yet") == 2
+    assert re.search(r"2 older files are not imported either second\.csv, .* later\.csv, ", page)
 
 
 def test_a_file_name_that_is_markup_is_only_text(lead, browser):
