@@ -33,6 +33,23 @@ def computed(database, tools, settings):
     return computed
 
 
+def test_a_page_with_too_little_says_why_and_shows_no_number(world, database, computed, browser_of):
+    lead = world.study()
+    address = f"/studies/{lead.study_public_id}/course"
+    browser = browser_of(lead.viewer)
+    computed(lead, {})
+    assert "There are no alliance scores yet" in browser.get(address).get_data(as_text=True)
+    rows = [(f"D{n}", session, "child", "TASC", 30.0 + n) for n in range(9) for session in (1, 2)]
+    with database.write() as db:
+        add_scores(db, lead, [f"D{n}" for n in range(9)], rows)
+    computed(lead, {})
+    page = browser.get(address).get_data(as_text=True)
+    assert "One informant alone has scores" in page
+    assert "none: 9 dyads have two scores or more; 10 are needed" in page
+    assert "fewer than 10 scores at session number 1, 2" in page
+    assert "nan" not in page.casefold().replace("nanc", "")
+
+
 def test_the_page_shows_every_informant_with_growth_agreement_and_files(
     world, database, computed, browser_of
 ):
@@ -66,23 +83,6 @@ def test_the_page_shows_every_informant_with_growth_agreement_and_files(
         course.collect(db, lead, {"group": "age"})
     names = [file.name for file in export.list_files(found, course.KIND)]
     assert names == [f"course-{one}.csv" for one in ("series", "means", "growth", "agreement")]
-
-
-def test_a_page_with_too_little_says_why_and_shows_no_number(world, database, computed, browser_of):
-    lead = world.study()
-    address = f"/studies/{lead.study_public_id}/course"
-    browser = browser_of(lead.viewer)
-    computed(lead, {})
-    assert "There are no alliance scores yet" in browser.get(address).get_data(as_text=True)
-    rows = [(f"D{n}", session, "child", "TASC", 30.0 + n) for n in range(9) for session in (1, 2)]
-    with database.write() as db:
-        add_scores(db, lead, [f"D{n}" for n in range(9)], rows)
-    computed(lead, {})
-    page = browser.get(address).get_data(as_text=True)
-    assert "One informant alone has scores" in page
-    assert "none: 9 dyads have two scores or more; 10 are needed" in page
-    assert "fewer than 10 scores at session number 1, 2" in page
-    assert "nan" not in page.casefold().replace("nanc", "")
 
 
 def _rows(browser, path):
