@@ -44,6 +44,11 @@ class NotADate(ValueError):  # noqa: N818 - reads as the sentence that it is
     """A text that cannot be read as one date; the message is a sentence for the person whose file it is."""
 
 
+def looks_like_serial(text: str) -> bool:
+    """Whether a text is a number by which Excel may mean a date."""
+    return _SERIAL.fullmatch(text) is not None
+
+
 class DateColumn:
     """The dates of one column.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from coder_app.domain.instruments import INFORMANTS, Instrument, plain_name
 from coder_app.tables.attendance import CHILD, propose_attendance
+from coder_app.tables.dates import looks_like_serial
 from coder_app.tables.identifying import find_identifying
 from coder_app.tables.mapping import (
     ATTENDANCE,
@@ -18,7 +19,7 @@ from coder_app.tables.mapping import (
     SESSION,
     Use,
 )
-from coder_app.tables.mapping_contents import Contents, FirstRows
+from coder_app.tables.mapping_contents import Contents, FirstRows, looks_like_date
 from coder_app.tables.mapping_names import CERTAIN, DOUBTFUL, LIKELY, propose_informant
 from coder_app.tables.mapping_words import number_of_event
 from coder_app.tables.numbers import read_whole
@@ -142,7 +143,8 @@ class PlaceGuesser:
         if role == SESSION:
             return contents.share(lambda text: number_of_event(text) is not None) > 0.5
         if role == DATE:
-            return contents.share_of_dates > 0.5
+            # Excel's numbers for dates are not read, but a column that lost its format is still a date's.
+            return contents.share(lambda text: looks_like_date(text) or looks_like_serial(text)) > 0.5
         if role == SCORE:
             return contents.share_of_numbers > 0.5
         if role == INFORMANT:

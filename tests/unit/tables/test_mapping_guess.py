@@ -251,6 +251,16 @@ def test_a_word_in_two_cases_is_asked_about_once(guessed):
     assert found.words["informant"] == {"K": "child", "t": "therapist"}
 
 
+def test_a_date_column_in_excel_s_numbers_is_a_date_to_be_looked_at_and_never_left_out_unseen(guessed):
+    found = guessed(
+        "dyad,session,datum,informant,measure,score",
+        "D1,1,43096,child,TASC,40",
+        "D1,2,2018-01-03,child,TASC,41",
+    )
+    assert found.mapping.columns["datum"] == Use("date")
+    assert "datum" in found.doubts
+
+
 def test_dates_and_attendance_of_a_wide_file_belong_to_their_sessions(read):
     rows = read(
         "dyad,date_s1,tasc_s1,attendance_s1,date_s2,tasc_s2",
