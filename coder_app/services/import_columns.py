@@ -21,7 +21,7 @@ from coder_app.services.import_columns_read import (
     find_words_of,
     guess_of,
     head_of,
-    open_file,
+    open_for_page,
     read_mapping,
     try_on,
 )
@@ -46,15 +46,16 @@ def look(
     *,
     from_guess: bool = False,
 ) -> ColumnsStep:
-    """Return the step as it stands: what was chosen, a kept mapping, or the guess; raise TableError.
+    """Return the step as it stands: what was chosen, a kept mapping, or the guess.
 
     `kept_id` names a kept mapping to start from; without one, a mapping that fits exactly is proposed.
+    Raise TableError for what is no table, NotLookedAt for what the worker has to open first.
     """
     if from_guess:
         ground = replace(ground, chosen=None)
     stored = read_mapping(ground.chosen) if ground.chosen else None
     wanted = choices.sheet if choices else sheet or (stored.sheet if stored else None)
-    table = open_file(ground, wanted)
+    table = open_for_page(ground, wanted)
     guess = guess_of(ground, table)
     kept = tuple(fitting(ground, table.columns))
     source, name = CHOSEN, None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from coder_app.tables.text import TextTable
 
 ROWS_SHOWN, ROWS_TRIED, MOST_PROBLEMS = 5, 200, 20
+_DIGESTS = "columns"
 
 
 def open_file(ground: MappingGround, sheet: str | None) -> "TextTable":
@@ -26,6 +27,37 @@ def open_file(ground: MappingGround, sheet: str | None) -> "TextTable":
     from coder_app.tables.files import open_table_file
 
     return open_table_file(ground.path, ground.staged.record.file_name, sheet)
+
+
+class NotLookedAt(Exception):  # noqa: N818 - reads as the sentence that it is
+    """A file too large to be opened for a page, of which the worker has not kept yet what the page needs."""
+
+
+def open_for_page(ground: MappingGround, sheet: str | None) -> "TextTable":
+    """Return the waiting file, of a large one what was kept for the page; raise TableError, NotLookedAt."""
+    if not ground.is_large:
+        return open_file(ground, sheet)
+    from coder_app.tables.digest import digest_from_json
+    from coder_app.tables.text import refuse
+
+    kept = ground.staging.noted(ground.staged.record.public_id, _DIGESTS) or {}
+    content = kept.get(sheet or "")
+    if content is None:
+        raise NotLookedAt(sheet)
+    if not content:
+        raise refuse(ground.staged.record.file_name, "The file is no table.")
+    return digest_from_json(content)
+
+
+def keep_for_page(ground: MappingGround, sheet: str | None, table: "TextTable | None") -> None:
+    """Keep what the page needs of a large file, whose named sheet or first was opened; None is no table."""
+    from coder_app.tables.digest import digest, digest_as_json
+
+    public_id = ground.staged.record.public_id
+    content = digest_as_json(digest(table)) if table else {}
+    kept = ground.staging.noted(public_id, _DIGESTS) or {}
+    own = {sheet or "": content} | ({table.sheet: content} if table and table.sheet else {})
+    ground.staging.note(public_id, _DIGESTS, kept | own)
 
 
 def unreadable() -> type[Exception]:

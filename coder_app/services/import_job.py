@@ -15,26 +15,28 @@ from coder_app.services.recording_job import actor_of
 from coder_app.services.staging import Staging
 
 KIND = "scores"
-CHECK, IMPORT = "check", "import"
-# What is read within a request: about ten thousand rows.
-MOST_BYTES = 500_000
-# A workbook is packed, and SPSS files are read by a library that the server must not load.
-_MOST_BYTES_OF = {b"PK\x03\x04": 100_000, b"$FL2": 0, b"$FL3": 0}
+LOOK, CHECK, IMPORT = "look", "check", "import"
 MOST_VALUES = 20_000
 _QUESTION = "question"
 
 
 def is_small(staging: Staging, public_id: str) -> bool:
     """Whether a waiting file is read within a request. Raise NotFound when it is gone."""
-    path = staging.path_to(public_id, FILE)
-    with path.open("rb") as file:
-        start = file.read(4)
-    return path.stat().st_size <= _MOST_BYTES_OF.get(start, MOST_BYTES)
+    return import_mapping.is_small(staging.path_to(public_id, FILE))
 
 
 def is_quick(check: Check) -> bool:
     """Whether a checked file is imported within a request."""
     return check.counts["values"] + check.counts["computed"] <= MOST_VALUES
+
+
+def ask_look(db: Session, actor: Actor, public_id: str, sheet: str | None) -> JobView:
+    """Ask that a large file be opened for the page of its columns; return how far that is."""
+    asked = {"import": public_id, "step": LOOK, "sheet": sheet or ""}
+    last = job.find_last_job(db, actor, KIND, **asked)
+    if last is not None and last.state in ("failed", "stopped"):
+        return last
+    return job.get_job(db, actor, job.ask_for(db, actor, KIND, asked))
 
 
 def ask_check(db: Session, actor: Actor, public_id: str) -> str:
@@ -66,6 +68,9 @@ def run(database: Database, tools: Tools, settings: Settings, work: Work, progre
     with database.read() as db:
         actor = actor_of(db, tools, work)
     asked: Mapping[str, Any] = work.arguments
+    if asked["step"] == LOOK:
+        import_mapping.look_for_page(database, actor, asked["import"], staging, asked["sheet"])
+        return "Looked at the columns."
     import_rows.tidy(database)
     if asked["step"] == CHECK:
         if _is_first_look(database, actor, asked["import"]):

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 MOST_NAME_CHARACTERS = 120
 MOST_KEPT = 200
+# What is read within a request: about ten thousand rows.
+MOST_BYTES = 500_000
+# A workbook is packed, and SPSS files are read by a library that the server must not load.
+_MOST_BYTES_OF = {b"PK\x03\x04": 100_000, b"$FL2": 0, b"$FL3": 0}
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,24 @@ class MappingGround:
     chosen: dict[str, Any] | None
     kept: tuple[KeptMapping, ...]
     path: Path
+    staging: Staging
+
+    @property
+    def is_large(self) -> bool:
+        """Whether opening the file takes longer than a request may."""
+        return not self.is_participants and not is_small(self.path)
 
     @property
     def is_participants(self) -> bool:
         """Whether the file is of participants."""
         return self.staged.record.kind == PARTICIPANTS
+
+
+def is_small(path: Path) -> bool:
+    """Whether a waiting file is read within a request."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    return path.stat().st_size <= _MOST_BYTES_OF.get(start, MOST_BYTES)
 
 
 def find_ground(db: Session, actor: Actor, public_id: str, staging: Staging) -> MappingGround:
@@ -61,7 +78,7 @@ def find_ground(db: Session, actor: Actor, public_id: str, staging: Staging) -> 
         select(Import.mapping).where(Import.study_id == actor.study_id, Import.public_id == public_id)
     ).one()
     kept = tuple(one for one in list_kept(db, actor) if one.content.get("kind") == staged.record.kind)
-    return MappingGround(staged, chosen, kept, staging.path_to(public_id, FILE))
+    return MappingGround(staged, chosen, kept, staging.path_to(public_id, FILE), staging)
 
 
 def list_kept(db: Session, actor: Actor) -> list[KeptMapping]:
@@ -138,13 +155,15 @@ def begin(database: Database, actor: Actor, public_id: str, staging: Staging) ->
     One that has all columns of a kept mapping and no other is read as that one says, from the sheet of the
     same name where there is one.
     """
-    from coder_app.services.import_columns_read import guess_of, is_usable, open_file
+    from coder_app.services.import_columns_read import guess_of, is_usable, keep_for_page, open_file
     from coder_app.tables.text import TableError
 
     with database.read() as db:
         ground = find_ground(db, actor, public_id, staging)
     try:
         table = open_file(ground, None)
+        if ground.is_large:
+            keep_for_page(ground, None, table)
         kept_sheets = {kept.content.get("sheet") for kept in ground.kept} & set(table.sheets)
         others = (open_file(ground, sheet) for sheet in sorted(kept_sheets - {table.sheet}))
         for one in (*others, table):
@@ -155,8 +174,24 @@ def begin(database: Database, actor: Actor, public_id: str, staging: Staging) ->
                     return False
     except TableError:
         # The preview says what is wrong with a file that is no table.
+        if ground.is_large:
+            keep_for_page(ground, None, None)
         return False
     return not guess_of(ground, table).is_sure
+
+
+def look_for_page(database: Database, actor: Actor, public_id: str, staging: Staging, sheet: str) -> None:
+    """Keep what the page of columns needs of one sheet of a large file, or of the first ("")."""
+    from coder_app.services.import_columns_read import keep_for_page, open_file
+    from coder_app.tables.text import TableError
+
+    with database.read() as db:
+        ground = find_ground(db, actor, public_id, staging)
+    try:
+        table = open_file(ground, sheet or None)
+    except TableError:
+        table = None
+    keep_for_page(ground, sheet, table)
 
 
 def fitting(ground: MappingGround, columns: tuple[str, ...]) -> list[KeptMapping]:

@@ -1,11 +1,15 @@
 """Saying what the columns of a file hold: the guess on the real rows, chosen, kept, and used again."""
 
+import io
 from html.parser import HTMLParser
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
+from coder_app import worker
 from coder_app.models import AuditPayload, Dyad, Import, ImportMapping, Score, TreatmentSession
+from coder_app.services import import_columns_read
 from tests.integration.test_import_pages import choose, press, text_of
 from tests.integration.test_score import count
 
@@ -243,6 +247,54 @@ def test_the_sheet_of_a_workbook_is_chosen_and_stays_with_the_columns(database, 
         with database.read() as db:
             assert dyad in set(db.scalars(select(Dyad.code)))
             assert set(db.scalars(select(Score.informant))) == {"parent"}
+
+
+def test_a_large_workbook_is_opened_once_by_the_worker_and_never_for_a_page(
+    lead, browser, tools, settings, database, monkeypatch
+):
+    book, content = Workbook(write_only=True), io.BytesIO()
+    for name, score in (("2018", 40), ("2019", 41)):
+        sheet = book.create_sheet(name)
+        sheet.append(["koppelnr", "sessienr", "invuller", "vragenlijst", "punten"])
+        for place in range(6_000):
+            last = "kind" if place == 5_999 else "k"
+            sheet.append([f"K{place // 20:04}", str(1 + place % 20), last, "tasc", str(score)])
+    book.save(content)
+    assert len(content.getvalue()) > 100_000
+    answer = choose(browser, lead, "scores", content.getvalue(), "lab.xlsx")
+    columns = f"{answer.location}/columns"
+
+    def work() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(import_columns_read, "open_file", opened)
+            while worker.run_next(database, tools, settings):
+                pass
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a page has opened the file")
+
+    opened = import_columns_read.open_file
+    monkeypatch.setattr(import_columns_read, "open_file", refuse)
+    assert browser.get(columns).status_code == 202
+    assert browser.get(answer.location).status_code == 202
+    work()
+    fields = fields_of(browser.get(columns).get_data(as_text=True))
+    assert fields["word-informant"] == ["k", "kind"]
+    other = browser.get(f"{columns}?sheet=2019")
+    assert (other.status_code, "Opening the file" in text_of(other.get_data(as_text=True))) == (202, True)
+    work()
+    page = browser.get(f"{columns}?sheet=2019").get_data(as_text=True)
+    assert "6,000 rows, 5 columns" in text_of(page)
+    fields = fields_of(page) | {"goes-4": ["score"], "do": ["use"]}
+    assert (fields["sheet"], fields["goes-0"]) == (["2019"], ["dyad"])
+    assert browser.post(columns, fields).status_code == 303
+    browser.get(answer.location)
+    work()
+    page = browser.get(answer.location).get_data(as_text=True)
+    assert "Import 6,000 scores of 300 dyads" in text_of(page)
+    assert press(browser, answer.location, page).status_code == 303
+    with database.read() as db:
+        assert set(db.scalars(select(Score.score))) == {41.0}
 
 
 def test_numbered_columns_are_one_choice_until_somebody_wants_each_on_its_own(database, lead, browser):

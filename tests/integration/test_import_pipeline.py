@@ -28,7 +28,7 @@ from coder_app.models import (
     Scoring,
     TreatmentSession,
 )
-from coder_app.services import audit, csv_import, import_changes, import_job, import_rows, job
+from coder_app.services import audit, csv_import, import_changes, import_job, import_mapping, import_rows, job
 from coder_app.services.errors import Refused
 from coder_app.services.import_check import check_file, find_check, find_ground
 from coder_app.services.import_preview import get_preview
@@ -435,7 +435,7 @@ def test_the_preview_names_series_that_say_little_and_maps_what_is_there_new_and
 def test_a_large_file_is_checked_and_imported_by_the_worker_with_its_progress_on_the_page(
     database, lead, tools, settings, browser_of, monkeypatch
 ):
-    monkeypatch.setattr(import_job, "MOST_BYTES", 10)
+    monkeypatch.setattr(import_mapping, "MOST_BYTES", 10)
     monkeypatch.setattr(import_job, "MOST_VALUES", 10)
     browser = browser_of(lead.viewer)
     answer = choose(browser, lead, "scores", many(4))

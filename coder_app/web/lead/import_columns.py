@@ -1,18 +1,19 @@
 """The step at which a person says what the columns of a file mean, and keeps that for the next file."""
 
 import re
+from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 
 from coder_app.domain.permissions import Act
-from coder_app.services import import_columns, import_columns_read, import_mapping, import_record
+from coder_app.services import import_columns, import_columns_read, import_job, import_mapping, import_record
 from coder_app.services.errors import NotFound, Refused
 from coder_app.services.import_columns_facts import Choices, ColumnsStep
 from coder_app.services.import_mapping import MappingGround
 from coder_app.services.import_record import PARTICIPANTS, STAGED
 from coder_app.services.staging import Staging
 from coder_app.web.access import actor, allowed, database, tools
-from coder_app.web.lead import import_columns_page
+from coder_app.web.lead import import_columns_page, import_page
 
 blueprint = Blueprint("import_columns", __name__)
 
@@ -34,6 +35,8 @@ def columns(study: str, import_id: str):
             sheet=request.args.get("sheet") or None,
             from_guess="again" in request.args,
         )
+    except import_columns_read.NotLookedAt as missing:
+        return _opening_page(ground, missing.args[0])
     except import_columns_read.unreadable():
         # The preview says what is wrong with a file that is no table.
         return _to_import(study, import_id)
@@ -49,6 +52,8 @@ def choose(study: str, import_id: str):
         return _to_import(study, import_id)
     try:
         step = import_columns.look(ground, _read_choices(ground))
+    except import_columns_read.NotLookedAt as missing:
+        return redirect(f"{_address(study, import_id)}?{urlencode({'sheet': missing.args[0] or ''})}", 303)
     except (ValueError, KeyError, IndexError):
         raise Refused("The page has changed since it was opened. Open the columns again.") from None
     except import_columns_read.unreadable():
@@ -74,6 +79,15 @@ def forget(study: str, import_id: str):
         import_record.get_import(db, actor(), import_id)
         import_mapping.forget(db, actor(), request.form.get("kept", ""))
     return redirect(_address(study, import_id), 303)
+
+
+def _opening_page(ground: MappingGround, sheet: str | None):
+    """Show that a large file is being opened; what the page needs of it is kept for all later times."""
+    with database().write() as db:
+        job = import_job.ask_look(db, actor(), ground.staged.record.public_id, sheet)
+    if not job.is_open:
+        return import_page.show_failed(ground.staged.record, job)
+    return import_page.show_opening(ground.staged.record, job)
 
 
 def _keep(study: str, import_id: str, step: ColumnsStep):

@@ -37,6 +37,11 @@ def show_job(record: ImportRecord, job: JobView) -> tuple[str, int]:
     return render_template("lead/import_job.html", record=record, job=job), 202
 
 
+def show_opening(record: ImportRecord, job: JobView) -> tuple[str, int]:
+    """Show that a large file is being opened for its columns."""
+    return render_template("lead/import_job.html", record=record, job=job, is_opening=True), 202
+
+
 def show_failed(record: ImportRecord, job: JobView) -> str:
     """Show that checking a large file ended before it was done."""
     return render_template("lead/import_job.html", record=record, job=job)
