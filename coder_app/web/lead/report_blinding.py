@@ -31,7 +31,7 @@ def write_blinding(report: Report | None, results: Results, numbers: Numbers) ->
         *texts(_people(report), *_seen(report)),
         *texts(_outcomes(report, table.table.number)),
         table,
-        Heading("What broke the blind"),
+        Heading("Breaches of the blind"),
         *texts(*_broken(report)),
         Heading("What coders guessed"),
         *_guesses(report, results, numbers),

@@ -185,7 +185,7 @@ def _down(x: float, y: float) -> str:
 
 
 def _linked_line(step: Step) -> str:
-    lost = f" ({_reasons(step.losses)})" if step.losses else ""
+    lost = "".join(f"; left out {loss.n}: {loss.reason}" for loss in step.losses)
     return f"{step.name}: n = {step.n}{lost}"
 
 

@@ -41,7 +41,9 @@ def write_ruptures(results: Results, recorded: Sequence[int] | None, numbers: Nu
         *texts(
             _definition(content["settings"]),
             *_pooled(found),
-            "Ruptures were found before any recording was coded, from alliance scores alone.",
+            "The sample was frozen before any recording was allotted, from alliance scores alone."
+            if results.frozen
+            else None,
         ),
         *_prevalence(content, recorded, numbers),
         *_distribution(content, numbers),
