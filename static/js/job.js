@@ -15,12 +15,17 @@ async function watch(card) {
     if (job && job.total) {
       bar.max = job.total;
       bar.value = job.done;
-      words.textContent = `${job.done} of ${job.total}`;
+      words.textContent = `${written(job.done)} of ${written(job.total)}`;
     } else if (!job) {
       words.textContent = "The server does not answer; asking again.";
     }
     await new Promise((resume) => setTimeout(resume, job ? PAUSE : PAUSE_AFTER_ERROR));
   }
+}
+
+// As the server writes numbers.
+function written(number) {
+  return number.toLocaleString("en-US");
 }
 
 async function ask(address) {
