@@ -256,6 +256,18 @@ def test_scores_that_differ_by_rounding_only_are_counted_apart(database, setting
     assert "Changed 1 Changed by rounding only, less than .005 1" in page
 
 
+def test_scores_of_answers_that_differ_from_stored_ones_by_rounding_only_are_counted_apart(
+    database, settings, lead, browser
+):
+    stored = LONG + "D1,1,,therapist,WAI-S,3.67\nD1,2,,therapist,WAI-S,3.67\n"
+    import_csv(database, lead, Staging(settings.staging_dir), "scores", stored.encode())
+    sent = "dyad,session,informant,measure," + ",".join(f"item_{n:02}" for n in range(1, 13)) + "\n"
+    sent += f"D1,1,therapist,WAI-S,{'3,' * 4}{','.join('4' * 8)}\nD1,2,therapist,WAI-S,{','.join('4' * 12)}\n"
+    page = text_of(look(browser, choose(browser, lead, "scores", sent)))
+    assert "Changed By rounding only, less than .005 With answers filled in" in page
+    assert "Therapist WAI-S total 0 0 1 1 0" in page
+
+
 def test_what_an_import_did_not_do_has_no_line(lead, browser):
     address = choose(browser, lead, "participants", "dyad,age\nD1,9\n").location
     assert press(browser, address, browser.get(address).get_data(as_text=True)).status_code == 303
@@ -355,7 +367,7 @@ def test_the_page_of_scores_shows_what_is_there_and_what_waits(database, setting
         choose(browser, lead, "scores", LONG, name)
     page = text_of(browser.get(f"/studies/{lead.study_public_id}/alliance").get_data(as_text=True))
     assert page.count("is not imported yet") == 2
-    assert re.search(r"2 older files are not imported either second\.csv, .* later\.csv, ", page)
+    assert re.search(r"2 older files are not imported either second\.csv\b.* later\.csv\b", page)
 
 
 def test_a_file_name_that_is_markup_is_only_text(lead, browser):

@@ -129,7 +129,7 @@ def test_a_page_waits_for_its_result_and_then_shows_it(lead, browser_of, databas
     address = f"/studies/{lead.study_public_id}/ruptures?k=1.25"
     waiting = browser.get(address)
     assert waiting.status_code == 202
-    assert waiting.headers["Refresh"] == f"2; url={address}"
+    assert waiting.headers["Refresh"] == f"1; url={address}"
     assert browser.get(address).status_code == 202
     run_next(database, tools, settings)
     assert not run_next(database, tools, settings)
@@ -144,7 +144,7 @@ def test_a_page_waits_whatever_else_its_address_says(name, lead, browser_of):
     address = f"/studies/{lead.study_public_id}/ruptures?{name}=x"
     browser = browser_of(lead.viewer)
     waiting = browser.get(address)
-    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, f"2; url={address}")
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, f"1; url={address}")
     assert browser.get(f"{address}&again=1").headers["Location"] == address
 
 

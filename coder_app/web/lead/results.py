@@ -12,6 +12,8 @@ from coder_app.services.snapshot import Snapshot
 from coder_app.web.access import actor, database
 
 REFRESH_SECONDS = 2
+# Most work takes less than a second once it has begun.
+FIRST_REFRESH_SECONDS = 1
 AGAIN = "again"
 
 # kind: (title of the page, what is being computed)
@@ -66,13 +68,13 @@ def _pending(kind: str, work: JobView | None) -> Response:
         failed=work.message if failed else None,
         done=work.done if work else 0,
         total=work.total if work else 0,
-        seconds=REFRESH_SECONDS,
         here=_address(),
         again=_address(again=True),
     )
     response = make_response(page, 200 if failed else 202)
     if not failed:
-        response.headers["Refresh"] = f"{REFRESH_SECONDS}; url={_address()}"
+        seconds = FIRST_REFRESH_SECONDS if work is None or work.state == "waiting" else REFRESH_SECONDS
+        response.headers["Refresh"] = f"{seconds}; url={_address()}"
     return response
 
 
