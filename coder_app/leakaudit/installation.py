@@ -125,7 +125,7 @@ def _compute(settings: Settings, database: Database, tools: Tools, personas: tup
             continue
         client = app.test_client()
         client.set_cookie(LOGIN_COOKIE, who.token)
-        for page in ("ruptures", "sample", "reliability", "linkage", "export"):
+        for page in ("ruptures", "sample", "reliability", "linkage", "export", "report"):
             client.get(f"/studies/{who.study}/{page}")
     while run_next(database, tools, settings):
         pass
