@@ -26,7 +26,7 @@ from coder_app.config import Settings
 from coder_app.db import Database
 from coder_app.domain.permissions import Role
 from coder_app.migrations import upgrade
-from coder_app.services import auth, people, study
+from coder_app.services import auth, figure, people, study
 from coder_app.services.actor import Actor, Tools, Viewer, get_actor
 from tests.browser_of import Browser
 
@@ -215,6 +215,13 @@ def browser_of(app, database: Database, tools: Tools):
         return Browser(app, token)
 
     return browser
+
+
+@pytest.fixture
+def drawn_here() -> Iterator[None]:
+    """Draw figures in the test's own process, which loads the library for that once."""
+    with figure.drawn_here():
+        yield
 
 
 def _server_url(name: str) -> str:

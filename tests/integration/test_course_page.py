@@ -50,6 +50,7 @@ def test_a_page_with_too_little_says_why_and_shows_no_number(world, database, co
     assert "nan" not in page.casefold().replace("nanc", "")
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_the_page_shows_every_informant_with_growth_agreement_and_files(
     world, database, computed, browser_of
 ):

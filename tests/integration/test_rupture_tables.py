@@ -66,6 +66,7 @@ def rows_of(answer):
     return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_the_reference_study_has_the_tables_of_the_source_study(lead, database, opened, world):
     with database.write() as db:
         add_reference_study(db, lead)
