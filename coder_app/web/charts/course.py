@@ -76,7 +76,9 @@ def course_chart(
     room = 0.5 if first == last else 0.0
     x = Scale(first - room, last + room, LEFT + 6, right - 6)
     seen = finite([score for one in series for score in one])
-    seen += finite([limit for _, line in means for one in line for limit in (one.lower, one.upper)])
+    # The interval of two scores may be ten times their scale, and is not drawn.
+    sure = [one for _, line in means for one in line if one.enough]
+    seen += finite([limit for one in sure for limit in (one.lower, one.upper)])
     low, high, step = padded_range(seen)
     y = Scale(low, high, BOTTOM, TOP)
     every = max(1, ceil((last - first + 1) / MOST_TICKS))

@@ -134,7 +134,7 @@ def _notes(course: dict[str, Any], chart: CourseChart, least: int) -> list[str]:
     few = [one["number"] for one in course["parts"][0]["points"] if one["n"] < least]
     if few:
         which = ", ".join(map(str, few))
-        notes.append(f"Faint and without interval: fewer than {least} scores at session number {which}.")
+        notes.append(f"Dotted and without interval: fewer than {least} scores at session number {which}.")
     if chart.n_hidden:
         notes.append(f"{chart.n_hidden:,} more series are in the CSV file and part of the means.")
     return notes

@@ -32,6 +32,12 @@ def test_means_of_few_scores_are_faint_without_a_band_and_a_missing_number_break
     assert line.bands[0].count("L") == 3
 
 
+def test_an_interval_that_is_not_drawn_does_not_stretch_the_axis():
+    few = [Mean(1, 30, -200, 260, 2, False), Mean(2, 31, -200, 260, 2, False)]
+    labels = [tick.label for tick in chart([[29, 31, None, None], [31, 31, None, None]], few).y_ticks]
+    assert all(28 <= float(label) <= 32 for label in labels)
+
+
 def test_one_session_and_scores_that_are_all_the_same_can_be_drawn():
     drawn = chart([[3.0], [3.0]], [Mean(1, 3.0, None, None, 2, False)], numbers=(1,))
     assert drawn.left < drawn.means[0].dots[0][0] < drawn.right
