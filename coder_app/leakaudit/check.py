@@ -165,8 +165,8 @@ def _is_room(exchange: Exchange) -> bool:
     return exchange.url.startswith("/coding/") or (exchange.ran or "").startswith("coding.")
 
 
-def _sheets(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield what a workbook consists of: it is a ZIP in the ZIP."""
+def _parts_of(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield what a workbook or a document consists of: it is a ZIP in the ZIP."""
     with ZipFile(BytesIO(data)) as book:
         for entry in book.infolist():
             yield f" in {entry.filename} of {name}", book.read(entry)
@@ -180,8 +180,8 @@ def _parts(exchange: Exchange) -> Iterator[tuple[str, bytes]]:
                 for entry in archive.infolist():
                     data = archive.read(entry)
                     yield f" in {entry.filename}", f"{entry.filename}\n".encode() + data
-                    if entry.filename.endswith(".xlsx"):
-                        yield from _sheets(entry.filename, data)
+                    if entry.filename.endswith((".xlsx", ".docx")):
+                        yield from _parts_of(entry.filename, data)
         except BadZipFile:
             yield " in a broken ZIP", exchange.body
         return

@@ -108,6 +108,7 @@ def write_readme(facts: Facts, abouts: Mapping[str, str], scripts: Iterable[str]
         f"- `{MATERIALS}/codebook.html`: what every column of every table means.",
         f"- `{DATA}/`: what was observed. `{RESULTS}/`: what was computed from it, with its settings.",
         f"- `{WORKBOOK}`: every table as a sheet. `{PRODUCTS}/*.sav`: what was observed, for SPSS.",
+        f"- `{PRODUCTS}/report.html`: the results in the order of a paper.",
         *_how_to_recompute(scripts),
         "",
         "## Reading the tables",
@@ -127,7 +128,7 @@ def folders() -> dict[str, str]:
         f"{DATA}/": "what was observed, as CSV",
         f"{MATERIALS}/": "codebook, instruments and the analysis plan",
         f"{RESULTS}/": "every computed table, settings, seeds and versions, and figures if you want them",
-        f"{PRODUCTS}/": "a workbook, SPSS files with labels, and R scripts that compute the figures again",
+        f"{PRODUCTS}/": "a workbook, SPSS files with labels, a report, and R scripts that compute all again",
     }
 
 

@@ -1,6 +1,6 @@
 """The package: everything that is open to somebody as one folder that explains itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
@@ -12,19 +12,17 @@ from coder_app.services import reliability_tables
 from coder_app.services.figure import Drawing
 from coder_app.services.package import Contents, Extra, build_package, choose_files
 from coder_app.services.package_facts import Facts, Options, get_facts
-from coder_app.services.package_places import JOINED, is_joined
+from coder_app.services.package_places import JOINED, PRODUCTS, is_joined
 from coder_app.services.snapshot import Snapshot
 from coder_app.services.study import list_instruments
 from coder_app.web.access import actor, allowed, database
 from coder_app.web.downloads import attached
 from coder_app.web.lead.figures import list_drawings
+from coder_app.web.lead.report import ABOUT, report_files
+from coder_app.web.lead.report_results import Results, find_results
 from coder_app.web.lead.shelves import files_of, list_shelves, note_joined, results_of, settings_of
 
 blueprint = Blueprint("package", __name__)
-
-# Each gives further files of the package, the same bytes for the same data, and keeps to its options: without
-# `unmasked` nothing that tells codes of single sessions.
-EXTRAS: tuple[Callable[[Facts, Mapping[str, Snapshot]], Sequence[Extra]], ...] = ()
 
 # Results whose figures name items of scales.
 _NAMING = ("reliability", "agreement", "drift", "repeats")
@@ -38,9 +36,12 @@ def package(study: str):
     if options.unmasked:
         actor().check_sees(Thing.LINKAGE)
     shelves, _ = list_shelves()
-    results = results_of(shelves)
+    # Both are asked for before the first wait.
+    results, reported = results_of(shelves), find_results()
     if isinstance(results, Response):
         return results
+    if isinstance(reported, Response):
+        return reported
     asked = {kind: (found, settings_of(kind)) for kind, found in results.items()}
     with database().read() as db:
         facts = get_facts(db, actor(), asked, options)
@@ -50,12 +51,21 @@ def package(study: str):
         files,
         _scales_of(results, scales),
         _drawings(facts, results) if options.figures else {},
-        [extra for make in EXTRAS for extra in make(facts, results)],
+        _report(facts, reported),
     )
     made = build_package(facts, contents)
-    joined = [one.name for one in files if is_joined(one.name)]
-    note_joined(len(joined) + sum(len(contents.drawings.get(kind, ())) for kind in JOINED))
+    note_joined(
+        sum(is_joined(one.name) for one in files)
+        + sum(len(contents.drawings.get(kind, ())) for kind in JOINED)
+        + (len(contents.extras) if reported.is_joined else 0)
+    )
     return attached("package.zip", made)
+
+
+def _report(facts: Facts, reported: Results) -> list[Extra]:
+    """Return the report, which names no dyad and no recording."""
+    files = report_files(reported, facts.withheld)
+    return [Extra(f"{PRODUCTS}/{name}", ABOUT[name], data) for name, data in files]
 
 
 def _drawings(facts: Facts, results: Mapping[str, Snapshot]) -> dict[str, list[Drawing]]:
