@@ -20,8 +20,9 @@ SHORT, LONG, MARGIN = Cm(21.0), Cm(29.7), Cm(2.2)
 MOST_UPRIGHT = 7
 # Eighths of a point.
 THICK, THIN = 12, 6
-# The first column of a table is that many times as wide as another.
-FIRST_WIDER = 2.2
+# Columns are as wide as their longest cell asks for, within these numbers of characters; one with sentences
+# is set to the left.
+NARROWEST, WIDEST, SENTENCE = 6, 60, 40
 # Nothing in the file tells when it was made: the same tables give the same bytes.
 NO_TIME = datetime(2000, 1, 1)
 NO_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -109,12 +110,16 @@ def _add_table(document: Any, table: PaperTable) -> None:
     section = document.sections[-1]
     made = document.add_table(len(rows), len(table.heads))
     made.autofit = False
-    widths = _widths(len(table.heads), section.page_width - 2 * MARGIN)
+    longest = [
+        max(map(len, cells)) for cells in zip(*(row for is_one, row in rows if not is_one), strict=True)
+    ]
+    widths = _widths(longest, section.page_width - 2 * MARGIN)
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     is_grouped = any(group.heading for group in table.groups)
     for place, ((is_heading, cells), row) in enumerate(zip(rows, made.rows, strict=True)):
-        _fill(row, cells, widths, is_heading=is_heading, indent=is_grouped and place > 0 and not is_heading)
+        indent = is_grouped and place > 0 and not is_heading
+        _fill(row, cells, longest, widths, is_heading=is_heading, indent=indent)
         _keep_whole(row, repeat=place == 0)
         _rule(row, "top", THICK if place == 0 else 0)
         _rule(row, "bottom", THIN if place == 0 else THICK if place == len(rows) - 1 else 0)
@@ -131,12 +136,20 @@ def _add_line(document: Any, text: str) -> Any:
     return document.add_paragraph().add_run(_clean(text))
 
 
-def _widths(n: int, room: int) -> list[int]:
-    one = room / (n - 1 + FIRST_WIDER)
-    return [int(one * FIRST_WIDER), *[int(one)] * (n - 1)]
+def _widths(longest: Sequence[int], room: int) -> list[int]:
+    wanted = [min(max(one, NARROWEST), WIDEST) for one in longest]
+    return [int(room * one / sum(wanted)) for one in wanted]
 
 
-def _fill(row: Any, cells: Sequence[str], widths: Sequence[int], *, is_heading: bool, indent: bool) -> None:
+def _fill(
+    row: Any,
+    cells: Sequence[str],
+    longest: Sequence[int],
+    widths: Sequence[int],
+    *,
+    is_heading: bool,
+    indent: bool,
+) -> None:
     # A row's cells are looked for anew each time that they are asked for.
     own = row.cells
     if is_heading:
@@ -144,7 +157,8 @@ def _fill(row: Any, cells: Sequence[str], widths: Sequence[int], *, is_heading: 
         return
     for place, (cell, text, width) in enumerate(zip(own, cells, widths, strict=True)):
         cell.width = width
-        _write(cell, text, WD_ALIGN_PARAGRAPH.CENTER if place else WD_ALIGN_PARAGRAPH.LEFT)
+        is_left = not place or longest[place] > SENTENCE
+        _write(cell, text, WD_ALIGN_PARAGRAPH.LEFT if is_left else WD_ALIGN_PARAGRAPH.CENTER)
         if indent and not place:
             cell.paragraphs[0].paragraph_format.left_indent = Cm(0.4)
 

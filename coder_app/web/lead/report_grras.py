@@ -174,7 +174,8 @@ def _estimates(facts: GrrasFacts) -> tuple[str | None, str | None]:
     names = [facts.tables[name] for name in ("subscales", "items", "again") if name in facts.tables]
     if not names:
         return None, "estimates with their intervals, once there are any."
-    return f"{in_words(names)}, with intervals.", None
+    numbers = in_words(name.removeprefix("Table ") for name in names)
+    return f"{'Table' if len(names) == 1 else 'Tables'} {numbers}, with intervals.", None
 
 
 def _relevance(facts: GrrasFacts) -> tuple[str | None, str | None]:

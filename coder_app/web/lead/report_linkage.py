@@ -82,8 +82,8 @@ def _of_informant(
     shown = linkage_page.show({"results": results, "plan": plan, "associations": []}, informant)
     means = numbers.table(apa.of_means(results))
     figure = numbers.figure(
-        f"Means of both rupture types before, in and after a rupture, with 95% confidence intervals: "
-        f"{informant} sequences. The values are in {means.table.number}.",
+        f"Means of both rupture types before, in and after a rupture, with 95% confidence intervals, cut at "
+        f"the ends of the scale: {informant} sequences. The values are in {means.table.number}.",
         "types",
         [(group.name, group.types) for group in shown.groups],
     )
