@@ -10,7 +10,7 @@ from sqlalchemy import select
 from coder_app import worker
 from coder_app.models import AuditPayload, Dyad, Import, ImportMapping, Score, TreatmentSession
 from coder_app.services import import_columns_read
-from tests.integration.test_import_pages import choose, press, text_of
+from tests.integration.test_import_pages import choose, look, press, text_of
 from tests.integration.test_score import count
 
 LAB = """koppelnr;sessienr;datum;invuller;vragenlijst;punten;aanwezig;achternaam
@@ -148,6 +148,17 @@ def test_a_kept_mapping_that_meets_a_new_word_is_proposed_and_asks(database, lea
     assert count(database, ImportMapping) == (0,)
     assert acts(database)[-1] == "delete kept columns"
     assert browser.post(f"{again.location}/forget", {"kept": kept_id}).status_code == 404
+
+
+def test_a_session_that_is_no_number_needs_a_look_and_is_named_when_it_is_left_out(lead, browser):
+    rows = (
+        "dyad,session,informant,measure,score\nD1,1,child,TASC,40\nD1,2,child,TASC,41\nD1,3a,child,TASC,42\n"
+    )
+    answer = choose(browser, lead, "scores", rows, "typed.csv")
+    page, fields = open_columns(browser, answer)
+    assert "1 word needs a look" in text_of(page)
+    checked = text_of(look(browser, browser.post(answer.location, {**fields, "do": "use"})))
+    assert "typed.csv 4 session 3a “3a” is not taken as a treatment session: the row is left out." in checked
 
 
 def test_a_kept_mapping_is_the_study_s_own(database, world, lead, browser, browser_of):

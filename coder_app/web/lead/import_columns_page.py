@@ -63,7 +63,7 @@ def words_of(step: ColumnsStep) -> dict[str, Any]:
             for problem in step.problems
         ],
         "n_unsure": sum(bool(row.why) and not row.is_sure for row in step.rows),
-        "n_words": sum(bool(row.proposed) for rows in step.words.values() for row in rows),
+        "n_words": sum(bool(row.proposed) or not row.value for rows in step.words.values() for row in rows),
         "source": _SOURCES[step.source],
     }
 
