@@ -42,6 +42,7 @@ from coder_app.services import (
     round_settings,
     rupture,
     sample,
+    sensitivity,
     snapshot,
     study,
     unmask,
@@ -225,8 +226,9 @@ class StudyInMaking:
         with self._office.database.write() as db:
             unmask.unmask(db, lead, REASON)
         kinds = (course.KIND, linkage.KIND, blinding.KIND, agreement.KIND, drift.KIND, repeat.KIND)
-        tables = self._begin_snapshot(occurrence.KIND, rupture.check_settings({}))
-        return (tables, *(self._begin_snapshot(kind, {}) for kind in kinds))
+        chosen = rupture.check_settings({})
+        of_ruptures = [self._begin_snapshot(kind, chosen) for kind in (occurrence.KIND, sensitivity.KIND)]
+        return (*of_ruptures, *(self._begin_snapshot(kind, {}) for kind in kinds))
 
     def _coders(self) -> dict[str, Actor]:
         return {
