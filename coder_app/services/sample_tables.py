@@ -35,7 +35,7 @@ CHANGES = (
 
 
 def write_sample(sample: SampleView) -> str:
-    """Return every sequence of the sample and every rupture left out, with the settings it was frozen with."""
+    """Return every sequence of the sample and every rupture left out, with the settings that it has."""
     from coder_app.tables.writing import write_csv
 
     return write_csv(SAMPLE, [*_taken(sample), *_left_out(sample)])

@@ -101,7 +101,7 @@ def test_a_dyad_in_another_case_than_the_stored_one_is_named(database, lead, sta
     assert (problem.row, problem.column, problem.value) == (2, "dyad", "d1")
 
 
-def test_the_longest_id_that_is_read_can_be_stored_and_the_longest_word_for_who_attended(database, lead, staging):
+def test_the_longest_id_and_the_longest_word_for_who_attended_can_be_stored(database, lead, staging):
     long_id, attendance = "D" * 64, "child and parent"
     import_csv(database, lead, staging, "participants", f"dyad\n{long_id}\n".encode())
     scores = f"dyad,session,informant,measure,score,attendance\n{long_id},1,child,TASC,40,{attendance}\n"
