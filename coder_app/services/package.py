@@ -19,6 +19,7 @@ from coder_app.services.export import File
 from coder_app.services.figure import Drawing
 from coder_app.services.package_codebook import Entry, describe_table, show_codebook, texts_of, write_codebook
 from coder_app.services.package_facts import Facts
+from coder_app.services.package_few import withhold_few
 from coder_app.services.package_places import (
     DATA,
     DESCRIPTION,
@@ -77,6 +78,7 @@ def choose_files(facts: Facts, files: Iterable[File]) -> list[File]:
     if not facts.options.unmasked:
         # The script computes from sessions; without them it has nothing to read.
         chosen = [one for one in chosen if not (one.name.startswith("linkage") and one.name.endswith(".R"))]
+        chosen = [replace(one, text=withhold_few(one.name, one.text)) for one in chosen]
     if facts.withholds_scales:
         # Tables and paragraphs for a paper call items by their names.
         chosen = [one for one in chosen if not one.name.endswith((".html", ".txt"))]

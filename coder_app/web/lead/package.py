@@ -63,7 +63,9 @@ def package(study: str):
 
 
 def _report(facts: Facts, reported: Results) -> list[Extra]:
-    """Return the report, which names no dyad and no recording."""
+    """Return the report; with the linkage it gives figures of few sequences, too, and needs them unmasked."""
+    if reported.is_joined and not facts.options.unmasked:
+        return []
     files = report_files(reported, facts.withheld)
     return [Extra(f"{PRODUCTS}/{name}", ABOUT[name], data) for name, data in files]
 
