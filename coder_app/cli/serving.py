@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -138,7 +139,9 @@ class WorkerProcess:
                 self._process = process = self._spawn()
             began = time.monotonic()
             code = process.wait()
-            process.stdin.close()
+            # A worker that was killed before it was told anything leaves words that nobody reads.
+            with suppress(OSError):
+                process.stdin.close()
             if self._ending.is_set():
                 return
             wait = (

@@ -30,7 +30,12 @@ from coder_app.services.actor import Tools
 from coder_app.worker import run_next
 folder, url = sys.argv[1:]
 assert run_next(Database(url), Tools(), Settings(Path(folder), url, b"0" * 32))
-print(json.dumps([time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+status = Path("/proc/self/status")
+if status.exists():
+    # The other figure holds what the process that started this one had, from before it became this program.
+    memory = next(int(line.split()[1]) for line in status.read_text().splitlines() if "VmHWM" in line)
+print(json.dumps([time.process_time(), memory / 1024]))
 """
 
 pytestmark = [

@@ -10,10 +10,12 @@ import threading
 import time
 from http.client import HTTPConnection
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 
+from coder_app.cli import serving
 from coder_app.config import PROJECT
 from coder_app.services.folder_lock import FolderLock
 
@@ -24,6 +26,7 @@ HEAVY = (
 IMPORTS = """
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from coder_app.app import create_app
 from coder_app.config import Settings
 app = create_app(Settings(Path(sys.argv[1]), f"sqlite:///{sys.argv[1]}/copy.sqlite", b"0" * 32))
@@ -154,6 +157,22 @@ def test_a_worker_that_dies_is_started_again(start, tmp_path):
     [first] = worker_of(tmp_path / "data")
     os.kill(first, signal.SIGKILL)
     assert wait_for(lambda: worker_of(tmp_path / "data") not in ([], [first]))
+
+
+def test_a_worker_that_dies_before_it_was_told_anything_is_started_again(settings, monkeypatch):
+    begun = []
+
+    def end_at_once(command, **options):
+        begun.append(subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE))
+        return begun[-1]
+
+    monkeypatch.setattr(serving, "subprocess", SimpleNamespace(Popen=end_at_once, PIPE=subprocess.PIPE))
+    worker = serving.WorkerProcess(settings)
+    # More than a pipe holds, so that it cannot be written before the process has ended.
+    worker._first_line = b"x" * 2**20
+    worker.start()
+    assert wait_for(lambda: len(begun) > 1)
+    worker.end()
 
 
 def test_a_lock_is_held_by_one_and_free_again_afterwards(tmp_path):
