@@ -164,12 +164,11 @@ def test_a_worker_that_dies_before_it_was_told_anything_is_started_again(setting
 
     def end_at_once(command, **options):
         begun.append(subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE))
+        begun[-1].wait()
         return begun[-1]
 
     monkeypatch.setattr(serving, "subprocess", SimpleNamespace(Popen=end_at_once, PIPE=subprocess.PIPE))
     worker = serving.WorkerProcess(settings)
-    # More than a pipe holds, so that it cannot be written before the process has ended.
-    worker._first_line = b"x" * 2**20
     worker.start()
     assert wait_for(lambda: len(begun) > 1)
     worker.end()
