@@ -54,13 +54,10 @@ class Stream:
 
 @dataclass(frozen=True)
 class Coded:
-    """The recordings of the main round, and those that each scale's primary coder has submitted.
-
-    `n_submitted` is None to a viewer who must not know how far others are.
-    """
+    """The recordings of the main round, and those that each scale's primary coder has submitted."""
 
     n_recordings: int
-    n_submitted: int | None
+    n_submitted: int
 
 
 @dataclass(frozen=True)
@@ -221,7 +218,12 @@ def _losses(*found: tuple[int, str]) -> tuple[Loss, ...]:
 
 
 def _count_coded(db: Session, actor: Actor) -> Coded | None:
-    """Count recordings, and those of which every primary coder has submitted; None before any is allotted."""
+    """Count recordings, and those of which every primary coder has submitted; None before any is allotted.
+
+    None, too, to a viewer who must not know which forms count and how far they are.
+    """
+    if not actor.sees(Thing.RATINGS):
+        return None
     is_open = func.max(case((Assignment.state == SUBMITTED, 0), else_=1))
     rows = db.scalars(
         select(is_open)
@@ -231,4 +233,4 @@ def _count_coded(db: Session, actor: Actor) -> Coded | None:
     ).all()
     if not rows:
         return None
-    return Coded(len(rows), rows.count(0) if actor.sees(Thing.RATINGS) else None)
+    return Coded(len(rows), rows.count(0))

@@ -104,8 +104,6 @@ def _coded(flow: Flow) -> str | None:
     if coded is None:
         return None
     recordings = count(coded.n_recordings, "recording")
-    if coded.n_submitted is None:
-        return f"{recordings} were allotted to coders."
     if coded.n_submitted == coded.n_recordings:
         return f"All {recordings} that were allotted have been coded on every scale."
     return f"Of {recordings} that were allotted, {coded.n_submitted} have been coded on every scale so far."
