@@ -74,6 +74,7 @@ def test_before_the_key_opens_readers_get_reliability_and_grras_as_their_pages_a
     page = written(study, browser)
     text = words_of(page)
     assert OPENS in text and "Permutation Tests" not in text
+    assert f"All {len(study.recordings)} recordings that were allotted have been coded" in text
     for number in range(1, 16):
         assert re.search(rf"\b{number}\. [A-Z]", text)
     for item in fill_grras(GrrasFacts(None, {}, None, {})):
@@ -109,6 +110,8 @@ def test_before_the_key_opens_readers_get_reliability_and_grras_as_their_pages_a
     text = words_of(written(study, browser_of(study.lead.viewer)))
     assert "You still have recordings to code" in text
     assert "ICC(A,1) =" not in text and "ICCs of" not in text
+    # How many there are and how far they are tells whose form of which recording counts.
+    assert "allotted have been coded" not in text and "were allotted to coders" not in text
 
 
 def test_an_unmasked_study_has_the_numbers_that_were_computed_and_the_same_cells_in_its_files(
