@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from coder_app.web.charts.boxes import Plane
 from coder_app.web.charts.scales import Scale, Tick, nice_step, ticks_between
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 500.0, 40.0, 14.0, 26.0, 196.0
@@ -33,20 +34,9 @@ class Block:
 
 
 @dataclass(frozen=True)
-class ColumnsChart:
+class ColumnsChart(Plane):
     """Everything that the drawing holds; with a reason nothing else is drawn."""
 
-    width: float
-    height: float
-    left: float
-    right: float
-    top: float
-    bottom: float
-    x_title: str
-    y_title: str
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
-    beneath: tuple[Tick, ...]
     blocks: tuple[Block, ...]
     label: str
     reason: str | None

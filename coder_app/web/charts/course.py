@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
+from coder_app.web.charts.boxes import Plane
 from coder_app.web.charts.lines import BOTTOM, LABEL_GAP, LABEL_ROOM, LEFT, TOP, WIDTH
 from coder_app.web.charts.scales import Scale, Tick, finite, padded_range, path_of, spread, ticks_between
 
@@ -39,20 +40,9 @@ class DrawnMean:
 
 
 @dataclass(frozen=True)
-class CourseChart:
+class CourseChart(Plane):
     """Everything that the drawing holds; with a reason nothing else is drawn."""
 
-    width: float
-    height: float
-    left: float
-    right: float
-    top: float
-    bottom: float
-    x_title: str
-    y_title: str
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
-    beneath: tuple[Tick, ...]
     threads: tuple[str, ...]
     n_hidden: int
     means: tuple[DrawnMean, ...]

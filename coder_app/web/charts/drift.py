@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from coder_app.web.charts.boxes import Box
 from coder_app.web.charts.scales import (
     Scale,
     Tick,
@@ -12,7 +13,7 @@ from coder_app.web.charts.scales import (
     path_of,
     ticks_between,
 )
-from coder_app.web.charts.series_parts import SMALL, Box
+from coder_app.web.charts.series_parts import SMALL
 
 PANEL = Box(340, 176, 38, 332, 14, 140)
 TICK_ROOM = 46.0

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite
 
+from coder_app.web.charts.boxes import Plane
 from coder_app.web.charts.scales import Scale, Tick, finite, nice_step, path_of, spread, ticks_between
 from coder_app.web.charts.series_parts import LimitLine
 
@@ -51,20 +52,9 @@ class DrawnCurve:
 
 
 @dataclass(frozen=True)
-class CurvesChart:
+class CurvesChart(Plane):
     """Everything that the drawing holds; with a reason nothing else is drawn."""
 
-    width: float
-    height: float
-    left: float
-    right: float
-    top: float
-    bottom: float
-    x_title: str
-    y_title: str
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
-    beneath: tuple[Tick, ...]
     curves: tuple[DrawnCurve, ...]
     levels: tuple[LimitLine, ...]
     label: str

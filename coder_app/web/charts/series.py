@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import isfinite
 
+from coder_app.web.charts.boxes import Box
 from coder_app.web.charts.scales import (
     Scale,
     Tick,
@@ -18,7 +19,6 @@ from coder_app.web.charts.series_parts import (
     FULL,
     SMALL,
     About,
-    Box,
     Limit,
     LimitLine,
     Point,

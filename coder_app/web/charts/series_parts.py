@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from coder_app.web.charts.boxes import Box
 from coder_app.web.charts.scales import Tick, number
 
 Shape = Literal["dot", "square", "diamond", "triangle"]
@@ -84,15 +85,9 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class SeriesChart:
+class SeriesChart(Box):
     """Everything that the drawing of one series holds; with a reason nothing else is drawn."""
 
-    width: float
-    height: float
-    left: float
-    right: float
-    top: float
-    bottom: float
     y_title: str
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
@@ -103,18 +98,6 @@ class SeriesChart:
     words: tuple[Word, ...]
     label: str
     reason: str | None
-
-
-@dataclass(frozen=True)
-class Box:
-    """The outer size of a drawing and the plot within it."""
-
-    width: float
-    height: float
-    left: float
-    right: float
-    top: float
-    bottom: float
 
 
 FULL = Box(720, 390, 44, 720 - LABEL_ROOM, 30, 346)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from coder_app.web.charts.boxes import Box
 from coder_app.web.charts.scales import Scale
-from coder_app.web.charts.series_parts import Box, Rupture, Score, Word
+from coder_app.web.charts.series_parts import Rupture, Score, Word
 
 LETTER = 6.8
 NO_SCORE = "no score"
