@@ -92,6 +92,22 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def open_computed(database, tools, settings, browser_of):
+    """Return a function that opens a page of a lead's study once what it shows is computed."""
+    from coder_app.worker import run_next
+
+    def open_computed(lead, path: str, viewer=None):
+        browser, address = browser_of(viewer or lead.viewer), f"/studies/{lead.study_public_id}{path}"
+        answer = browser.get(address)
+        while answer.status_code == 202:
+            assert run_next(database, tools, settings), f"{path} waits for nothing"
+            answer = browser.get(address)
+        return answer
+
+    return open_computed
+
+
 @pytest.fixture(scope="session")
 def empty_postgresql() -> Iterator[str]:
     """The name of a migrated PostgreSQL database that tests use as a template."""

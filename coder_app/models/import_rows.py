@@ -13,7 +13,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 from coder_app.models.base import Base, InStudy, to_study, within_study
 
 
-class ImportPlace(InStudy, Base):
+class _Waiting:
+    """What every row that waits is of: an import, a check of its file, a treatment session."""
+
+    import_id: Mapped[int]
+    run: Mapped[int]
+    # Dyad and number of the treatment session in one number: see services/import_rows.
+    place: Mapped[int] = mapped_column(BigInteger)
+
+
+class _Row(_Waiting):
+    """A row of the file that one informant's questionnaire is of."""
+
+    row: Mapped[int]
+    informant: Mapped[str] = mapped_column(String(10))
+    measure_key: Mapped[int]
+
+
+class ImportPlace(_Waiting, InStudy, Base):
     """A treatment session that a waiting file tells of, and what was stored of it when they were compared."""
 
     __tablename__ = "import_place"
@@ -23,10 +40,6 @@ class ImportPlace(InStudy, Base):
         UniqueConstraint("import_id", "run", "place"),
     )
 
-    import_id: Mapped[int]
-    run: Mapped[int]
-    # Dyad and number of the treatment session in one number: see services/import_rows.
-    place: Mapped[int] = mapped_column(BigInteger)
     dyad: Mapped[str] = mapped_column(String(64))
     number: Mapped[int]
     held_on: Mapped[date | None]
@@ -37,7 +50,7 @@ class ImportPlace(InStudy, Base):
     old_attendance: Mapped[str | None] = mapped_column(String(100))
 
 
-class ImportAnswers(InStudy, Base):
+class ImportAnswers(_Row, InStudy, Base):
     """One questionnaire of a waiting file; `merged` is what would be stored, None where nothing changes."""
 
     __tablename__ = "import_answers"
@@ -47,19 +60,13 @@ class ImportAnswers(InStudy, Base):
         Index(None, "import_id", "run", "place"),
     )
 
-    import_id: Mapped[int]
-    run: Mapped[int]
-    place: Mapped[int] = mapped_column(BigInteger)
-    row: Mapped[int]
-    informant: Mapped[str] = mapped_column(String(10))
-    measure_key: Mapped[int]
     answers: Mapped[dict[str, Any]]
     answers_key: Mapped[int | None]
     old_answers: Mapped[dict[str, Any] | None]
     merged: Mapped[dict[str, Any] | None]
 
 
-class ImportScore(InStudy, Base):
+class ImportScore(_Row, InStudy, Base):
     """One score of a waiting file, or computed from its answers; `state` says what importing it would do."""
 
     __tablename__ = "import_score"
@@ -69,12 +76,6 @@ class ImportScore(InStudy, Base):
         Index(None, "import_id", "run", "place"),
     )
 
-    import_id: Mapped[int]
-    run: Mapped[int]
-    place: Mapped[int] = mapped_column(BigInteger)
-    row: Mapped[int]
-    informant: Mapped[str] = mapped_column(String(10))
-    measure_key: Mapped[int]
     subscale: Mapped[str] = mapped_column(String(40))
     score: Mapped[float]
     n_imputed: Mapped[int]

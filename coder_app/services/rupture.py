@@ -14,6 +14,7 @@ from coder_app.models import Dyad, Score, TreatmentSession
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
 from coder_app.services.rupture_content import compute
+from coder_app.services.score_query import select_scores
 from coder_app.services.study import list_instruments
 
 __all__ = ["DEFAULTS", "KIND", "SCALES", "SUBSCALES", "check_settings", "collect", "compute", "has_subscales"]
@@ -124,24 +125,8 @@ def _sessions(db: Session, actor: Actor) -> list[list[Any]]:
 def _scores(
     db: Session, actor: Actor, parts: dict[tuple[int, str], tuple[str, int | None]], with_subscales: bool
 ) -> list[list[Any]]:
-    query = (
-        select(
-            Dyad.code,
-            TreatmentSession.number,
-            Score.informant,
-            Score.measure_id,
-            Score.subscale,
-            Score.score,
-            Score.n_imputed,
-        )
-        .join(
-            TreatmentSession,
-            (TreatmentSession.study_id == Score.study_id)
-            & (TreatmentSession.id == Score.treatment_session_id),
-        )
-        .join(Dyad, (Dyad.study_id == Score.study_id) & (Dyad.id == TreatmentSession.dyad_id))
-        .where(Score.study_id == actor.study_id)
-    )
+    of_place = (Dyad.code, TreatmentSession.number, Score.informant, Score.measure_id, Score.subscale)
+    query = select_scores(actor, *of_place, Score.score, Score.n_imputed)
     if not with_subscales:
         query = query.where(Score.subscale == TOTAL)
     # A subscale that the measure has no longer is no series.

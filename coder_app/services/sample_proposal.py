@@ -1,9 +1,9 @@
 """Which ruptures could be coded: complete sequences whose three treatment sessions have a recording."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,29 +13,11 @@ from coder_app.domain.visibility import Thing
 from coder_app.models import Dyad, TreatmentSession
 from coder_app.services.actor import Actor
 from coder_app.services.errors import Refused
+from coder_app.services.sample_counts import Counted
 
 LONGEST_REASON = 300
 NO_TYPE, NOT_RECORDED, BY_CHOICE = "not classifiable", "not recorded", "by choice"
 LIMITS = ("median", "lower_half_median", "upper_fourth", "lower_limit")
-
-
-class Placed(Protocol):
-    """What is counted: the sessions of one dyad and informant."""
-
-    @property
-    def informant(self) -> str: ...
-
-    @property
-    def dyad(self) -> str: ...
-
-    @property
-    def pre(self) -> int: ...
-
-    @property
-    def central(self) -> int: ...
-
-    @property
-    def post(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -66,7 +48,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class SampleProposal:
+class SampleProposal(Counted):
     """What freezing these settings would take in, and what it would leave out."""
 
     settings: dict[str, Any]
@@ -106,21 +88,6 @@ class SampleProposal:
         )
 
     @property
-    def n_sequences(self) -> dict[str, int]:
-        """Number of sequences for each informant."""
-        return count_by_informant(self.sequences)
-
-    @property
-    def n_positions(self) -> int:
-        """Pre, central and post of every sequence."""
-        return 3 * len(self.sequences)
-
-    @property
-    def n_sessions(self) -> int:
-        """Different treatment sessions; one can stand in two sequences."""
-        return count_sessions(self.sequences)
-
-    @property
     def conflict(self) -> str | None:
         """Why what is taken cannot be frozen together, or None."""
         measures: dict[str, str] = {}
@@ -139,19 +106,6 @@ def propose(db: Session, actor: Actor, content: dict[str, Any]) -> SampleProposa
     actor.check_sees(Thing.COVERAGE)
     recorded = {place for place, (_, has_recording) in find_sessions(db, actor).items() if has_recording}
     return SampleProposal(content["settings"], tuple(_candidates(content, recorded)))
-
-
-def count_by_informant(sequences: Iterable[Placed]) -> dict[str, int]:
-    """Number of sequences for each informant."""
-    counts: dict[str, int] = {}
-    for one in sequences:
-        counts[one.informant] = counts.get(one.informant, 0) + 1
-    return counts
-
-
-def count_sessions(sequences: Iterable[Placed]) -> int:
-    """Number of different treatment sessions in the sequences; two can share one."""
-    return len({(one.dyad, number) for one in sequences for number in (one.pre, one.central, one.post)})
 
 
 def find_sessions(db: Session, actor: Actor) -> dict[tuple[str, int], tuple[int, bool]]:

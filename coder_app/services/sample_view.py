@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from coder_app.services.sample_proposal import BY_CHOICE, count_by_informant, count_sessions
+from coder_app.services.sample_counts import Counted
+from coder_app.services.sample_proposal import BY_CHOICE
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class SampleView:
+class SampleView(Counted):
     """The frozen sample; `scores_changed` says that the scores are not those it was frozen on.
 
     `left_out` is None where an older program froze it. Who must not see which sequences lack a recording is
@@ -63,18 +64,3 @@ class SampleView:
     n_hidden: int = 0
     # Informant, dyad, central session and measure of all that was left out, so that it is not taken for new.
     known: frozenset[tuple[str, str, int, str]] = frozenset()
-
-    @property
-    def n_sequences(self) -> dict[str, int]:
-        """Number of sequences for each informant."""
-        return count_by_informant(self.sequences)
-
-    @property
-    def n_positions(self) -> int:
-        """Pre, central and post of every sequence."""
-        return 3 * len(self.sequences)
-
-    @property
-    def n_sessions(self) -> int:
-        """Different treatment sessions; one can stand in two sequences."""
-        return count_sessions(self.sequences)

@@ -1,6 +1,5 @@
 """All alliance scores as a file: totals and subscales, where they come from, and what was filled in."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coder_app.domain.instruments import ALLIANCE
@@ -9,6 +8,7 @@ from coder_app.domain.scoring import part_name
 from coder_app.domain.visibility import Thing
 from coder_app.models import Dyad, Score, TreatmentSession
 from coder_app.services.actor import Actor
+from coder_app.services.score_query import select_scores
 from coder_app.services.study import list_instruments
 
 SCORES = (
@@ -32,26 +32,11 @@ def write_scores(db: Session, actor: Actor) -> str:
     actor.check_can(Act.SEE_ALLIANCE)
     actor.check_sees(Thing.ALLIANCE)
     measures = {one.id: one.instrument for one in list_instruments(db, actor, ALLIANCE)}
-    query = (
-        select(
-            Dyad.code,
-            TreatmentSession.number,
-            Score.informant,
-            Score.measure_id,
-            Score.score,
-            TreatmentSession.attendance,
-            TreatmentSession.held_on,
-            Score.subscale,
-            Score.n_imputed,
-            Score.source,
-        )
-        .join(
-            TreatmentSession,
-            (TreatmentSession.study_id == Score.study_id)
-            & (TreatmentSession.id == Score.treatment_session_id),
-        )
-        .join(Dyad, (Dyad.study_id == TreatmentSession.study_id) & (Dyad.id == TreatmentSession.dyad_id))
-        .where(Score.study_id == actor.study_id)
+    query = select_scores(
+        actor,
+        *(Dyad.code, TreatmentSession.number, Score.informant, Score.measure_id, Score.score),
+        *(TreatmentSession.attendance, TreatmentSession.held_on),
+        *(Score.subscale, Score.n_imputed, Score.source),
     )
     rows = [
         (dyad, number, who, part_name(measures[measure_id], subscale), score, there, day, subscale, *more)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
@@ -191,20 +192,11 @@ def _hash(database, lead):
 
 
 @pytest.fixture
-def open_page(world, lead, database, tools, settings, browser_of):
+def open_page(lead, database, open_computed):
     """Return a function that opens a page of the reference study once its result is computed."""
     with database.write() as db:
         add_reference_study(db, lead)
-
-    def open_page(path, viewer=lead.viewer):
-        browser, address = browser_of(viewer), f"/studies/{lead.study_public_id}{path}"
-        answer = browser.get(address)
-        if answer.status_code == 202:
-            assert run_next(database, tools, settings)
-            answer = browser.get(address)
-        return answer
-
-    return open_page
+    return partial(open_computed, lead)
 
 
 def text_of(answer):

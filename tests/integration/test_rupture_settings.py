@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +17,6 @@ from coder_app.services.rupture import DEFAULTS
 from coder_app.services.snapshot import MODULES
 from coder_app.web.access import access_of
 from coder_app.web.lead.figures import _KINDS
-from coder_app.worker import run_next
 from tests.makers.scores import add_reference_study, add_scores
 
 K15 = DEFAULTS | {"k": 1.5}
@@ -28,36 +28,15 @@ PAGES = {
 }
 
 
-@pytest.fixture(params=["sqlite"])
-def database(request, tmp_path, empty_sqlite):
-    """SQLite alone: no statement here differs."""
-    from coder_app.db import Database
-
-    path = tmp_path / "test.sqlite"
-    path.write_bytes(empty_sqlite.read_bytes())
-    made = Database(f"sqlite:///{path}")
-    yield made
-    made.dispose()
-
-
 @pytest.fixture
 def lead(world):
     return world.study()
 
 
 @pytest.fixture
-def open_page(lead, database, tools, settings, browser_of):
+def open_page(lead, open_computed):
     """Return a function that opens a page once what it shows is computed."""
-
-    def open_page(path, viewer=lead.viewer):
-        browser, address = browser_of(viewer), f"/studies/{lead.study_public_id}{path}"
-        answer = browser.get(address)
-        while answer.status_code == 202:
-            assert run_next(database, tools, settings)
-            answer = browser.get(address)
-        return answer
-
-    return open_page
+    return partial(open_computed, lead)
 
 
 def text_of(answer):

@@ -5,6 +5,7 @@ import html
 import io
 import json
 import re
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,6 @@ from coder_app.models import Dyad
 from coder_app.services import occurrence
 from coder_app.services.errors import Refused
 from coder_app.services.occurrence_tables import ACCORDANCE, COMPARISON, DISTRIBUTION, PREVALENCE
-from coder_app.worker import run_next
 from tests.makers.alliance import RUPTURE_STUDY
 from tests.makers.covariates import add_covariates
 from tests.makers.scores import add_reference_study, add_scores
@@ -23,37 +23,15 @@ R = json.loads((RUPTURE_STUDY.parent / "occurrence.json").read_text())["study"]
 TABLES = "/rupture-tables"
 
 
-@pytest.fixture(params=["sqlite"])
-def database(request, tmp_path, empty_sqlite):
-    """SQLite alone: what these tables rest on is read by three plain queries."""
-    from coder_app.db import Database
-
-    path = tmp_path / "test.sqlite"
-    path.write_bytes(empty_sqlite.read_bytes())
-    made = Database(f"sqlite:///{path}")
-    yield made
-    made.dispose()
-
-
 @pytest.fixture
 def lead(world):
     return world.study()
 
 
 @pytest.fixture
-def opened(lead, database, tools, settings, browser_of):
+def opened(lead, open_computed):
     """Return a function that opens a page of the study once its results are computed."""
-
-    def opened(path, viewer=lead.viewer):
-        browser, address = browser_of(viewer), f"/studies/{lead.study_public_id}{path}"
-        answer = browser.get(address)
-        if answer.status_code == 202:
-            while run_next(database, tools, settings):
-                pass
-            answer = browser.get(address)
-        return answer
-
-    return opened
+    return partial(open_computed, lead)
 
 
 def text_of(answer):

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select, update
@@ -343,18 +344,10 @@ def test_the_items_of_the_study_give_its_ruptures_to_the_last_one(lead, database
         assert sorted(found, key=lambda each: each[:2]) == expected[one["informant"]]["default"]["sequences"]
 
 
-def test_the_page_of_ruptures_offers_the_subscales_once_there_are_any(
-    answered, database, tools, settings, browser_of
-):
-    page, browser = f"/studies/{answered.study_public_id}/ruptures", browser_of(answered.viewer)
+def test_the_page_of_ruptures_offers_the_subscales_once_there_are_any(answered, database, open_computed):
+    page, opened = "/ruptures", partial(open_computed, answered)
     for name in ("TASC", "WAI-S"):
         score_by(database, answered, name, Rule())
-
-    def opened(address):
-        if browser.get(address).status_code == 202:
-            while run_next(database, tools, settings):
-                pass
-        return browser.get(address)
 
     totals = opened(page).text
     assert "With the subscales as series of their own" in totals and "WAI-S, bond" not in totals
